@@ -1,0 +1,37 @@
+# `make` lists what there is. `PYTHON` names the Python (3.11 or later) that `.venv` is made with.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv, and try again what could not be installed before
+	@$(PYTHON) .ci/setup.py --retry
+
+run: ## set up, then evaluate the suite `quick` (more words of the command: ARGS="...")
+	@$(PYTHON) .ci/setup.py
+	@$(BIN)/evalsuite run quick $(ARGS)
+
+test: ## set up, then all checks and tests
+	@$(PYTHON) .ci/setup.py --dev
+	@$(MAKE) --no-print-directory check
+	$(BIN)/pytest
+
+check: ## the checks that take seconds: format, lint, types, layers
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: ## set up, then every speed measurement under bench/
+	@$(PYTHON) .ci/setup.py
+	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+clean: ## remove .venv, caches and builds; results stay
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	find evalsuite tests bench .ci -name __pycache__ -type d -prune -exec rm -rf {} +

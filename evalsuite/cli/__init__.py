@@ -1,0 +1,59 @@
+"""The command line: it parses, prints and exits; nothing else does."""
+
+import sys
+
+import typer
+
+from evalsuite import __version__
+from evalsuite.cli import doctor, leaderboard, models, prompts, run, score, tasks
+from evalsuite.cli._console import fail
+from evalsuite.errors import EvalsuiteError
+
+app = typer.Typer(
+    name="evalsuite",
+    help=(
+        "Can this language model reason logically from its prompt alone, and what do the"
+        " description and the examples in the prompt change?\n\n"
+        "Start with `evalsuite run`: it asks the embedded models the `quick` suite and writes"
+        " `results/leaderboard.csv`."
+    ),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(run.run)
+app.command("score")(score.score)
+app.command("leaderboard")(leaderboard.leaderboard)
+app.add_typer(tasks.app, name="tasks")
+app.add_typer(prompts.app, name="prompts")
+app.add_typer(models.app, name="models")
+app.command("doctor")(doctor.doctor)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - the shape of an option's callback
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(  # noqa: ARG001, FBT001 - handled by its callback
+        False,  # noqa: FBT003 - an option's default
+        "--version",
+        callback=_version,
+        is_eager=True,
+        help="Print the version.",
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; the exit status is that of `errors`."""
+    try:
+        app()
+    except EvalsuiteError as error:
+        fail(error)
+        sys.exit(error.exit_status)

@@ -1,0 +1,56 @@
+"""Print for people on stderr and data on stdout."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from evalsuite.errors import EvalsuiteError
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def fail(error: EvalsuiteError) -> None:
+    """Print an error and its hint."""
+    err.print(f"[bold red]error:[/] {escape(plain(error.message))}")
+    if error.hint is not None:
+        err.print(f"[bold]hint:[/] {escape(plain(error.hint))}")
+
+
+def data(value: Any) -> None:
+    """Print a value as JSON on stdout."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: int = 0) -> None:
+    """Print a table on stdout; the last `right` columns are numbers."""
+    drawn = Table(box=None, header_style="bold", pad_edge=False)
+    for index, column in enumerate(columns):
+        numeric = index >= len(columns) - right
+        drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(escape(plain(str(cell))) for cell in row))
+    _stdout().print(drawn)
+
+
+def text(value: str) -> None:
+    """Print a text on stdout, without the control characters that a terminal would obey."""
+    typer.echo(plain(value))
+
+
+def plain(value: str) -> str:
+    """Return the text with control characters made visible, but for line feed and tab."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" else f"\\x{ord(letter):02x}"
+        for letter in value
+    )
+
+
+def _stdout() -> Console:
+    # A pipe has no width: nothing is to be cut there.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)

@@ -1,0 +1,80 @@
+"""What a run came to, as a table and as data."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from evalsuite import leaderboard
+from evalsuite.cli._console import table
+from evalsuite.records import Comparison, Outcome, Row
+from evalsuite.run import Finished
+
+
+def leaderboard_table(rows: Iterable[Row]) -> None:
+    """Print rows as a table."""
+    table(
+        (
+            "task",
+            "model",
+            "engine",
+            "lang",
+            "form",
+            "k",
+            "n",
+            "accuracy",
+            "95 % interval",
+            "vs 0-shot",
+            "95 % interval",
+            "p",
+            "ties",
+            "unread",
+        ),
+        (_cells(row) for row in rows),
+        right=9,
+    )
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    unread = sum(
+        row.counts.get(outcome, 0) for outcome in (Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
+    )
+    return (
+        row.task,
+        row.model,
+        row.engine,
+        row.condition.language,
+        row.condition.form,
+        row.condition.k,
+        row.estimate.n,
+        f"{row.estimate.value:.3f}",
+        f"{row.estimate.low:.3f} to {row.estimate.high:.3f}",
+        *_against(row.comparison),
+        row.counts.get(Outcome.TIE, 0),
+        unread,
+    )
+
+
+def _against(comparison: Comparison | None) -> tuple[str, str, str]:
+    if comparison is None:
+        return ("", "", "")
+    return (
+        f"{comparison.difference:+.3f}",
+        f"{comparison.low:+.3f} to {comparison.high:+.3f}",
+        f"{comparison.p:.3f}",
+    )
+
+
+def summary(finished: Finished, results: Path) -> dict[str, Any]:
+    """Return what a run came to, for JSON."""
+    return {
+        "run": finished.name,
+        "asked": finished.asked,
+        "answered_before": finished.answered_before,
+        "unanswered": finished.unanswered,
+        "files": {
+            "run": str(finished.folder),
+            "leaderboard": str(results / "leaderboard.csv"),
+        },
+        "rows": json.loads(leaderboard.to_frame(finished.rows).to_json(orient="records")),
+    }

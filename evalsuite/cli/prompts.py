@@ -1,0 +1,99 @@
+"""`evalsuite prompts`: which templates there are, and what a model is really sent."""
+
+from typing import Annotated
+
+import typer
+
+from evalsuite import instances, models
+from evalsuite import prompts as templates
+from evalsuite import shots as examples
+from evalsuite import tasks as files
+from evalsuite.cli import _options
+from evalsuite.cli._console import data, err, table, text
+from evalsuite.records import Condition
+from evalsuite.run import form_of
+
+app = typer.Typer(no_args_is_help=True, help="Prompt templates: list them, show their prompts.")
+
+
+@app.command("list")
+def list_(prompts: _options.PromptFolders = None, as_json: _options.AsJson = False) -> None:
+    """List the templates and the forms of each language."""
+    folders = _options.prompt_folders(prompts)
+    found = [
+        loaded
+        for language in templates.languages(folders)
+        for loaded in (
+            *(
+                ("template", templates.template(name, language, folders))
+                for name in templates.template_names(language, folders)
+            ),
+            *(
+                ("form", templates.form(name, language, folders))
+                for name in templates.form_names(language, folders)
+            ),
+        )
+    ]
+    rows = [(one.language, kind, one.name, one.about) for kind, one in found]
+    columns = ("language", "kind", "name", "about")
+    if as_json:
+        data([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        table(columns, rows)
+
+
+@app.command()
+def show(  # noqa: PLR0913 - the parts of a condition
+    task: Annotated[str, typer.Argument(help="A task's name.")],
+    template: Annotated[
+        str | None, typer.Option(help="A template's name.  [default: the task's]")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", "-l")] = "en",
+    form: Annotated[str, typer.Option(help="`text`, `alpaca`, `chat` or `auto`.")] = "auto",
+    shots: Annotated[int, typer.Option("--shots", "-k", min=0)] = 0,
+    index: Annotated[int, typer.Option("--index", "-i", min=0, help="Which instance.")] = 0,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="For its chat template and its tokens.")
+    ] = None,
+    tasks: _options.TaskFolders = None,
+    prompts: _options.PromptFolders = None,
+) -> None:
+    """Print one prompt exactly as it is sent, and on stderr the answers that may follow it.
+
+    **Example**
+
+    `evalsuite prompts show entailment --shots 2 --language pt`
+    """
+    loaded = files.task(task, _options.task_folders(tasks))
+    folders = _options.prompt_folders(prompts)
+    chosen = templates.template(template or loaded.template, language, folders)
+    instance = instances.questions(loaded, index + 1)[index]
+    templates.check(chosen, instance)
+    ready = models.ready(model) if model else None
+    layout = templates.Layout(
+        template=chosen,
+        form=templates.form(form_of(form, ready), language, folders),
+        description=True,
+        tokenizer=models.tokenizer(ready) if ready else None,
+        room=ready.context_length if ready else None,
+        answer_tokens=0,
+    )
+    condition = Condition(
+        template=chosen.name,
+        language=language,
+        form=layout.form.name,
+        k=shots,
+        description=True,
+        shot_mode="fixed",
+        shot_seed=0,
+    )
+    pool = instances.pool(loaded) if shots else ()
+    worked = examples.shots(loaded, pool, condition, instance.id)
+    rendered = templates.render(layout, instance, worked)
+    text(rendered.prompt.text)
+    for position, choice in enumerate(rendered.choices):
+        mark = " (gold)" if position == instance.gold else ""
+        tokens = "" if choice.token_ids is None else f", {len(choice.token_ids)} tokens"
+        err.print(f"answer {choice.text!r}{tokens}{mark}", markup=False)
+    if rendered.prompt.token_ids is not None:
+        err.print(f"{len(rendered.prompt.token_ids)} tokens")

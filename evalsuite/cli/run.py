@@ -1,0 +1,223 @@
+"""`evalsuite run`: ask the models, judge what they say, post the leaderboard."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from evalsuite import run as stops
+from evalsuite.cli import _options
+from evalsuite.cli._console import data, err
+from evalsuite.cli._summary import leaderboard_table, summary
+from evalsuite.errors import UserMistake
+from evalsuite.records import Json, Response, Settings
+
+
+class _Screen:
+    """Show how a run goes, on stderr."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._bars: dict[str, TaskID] = {}
+        self._tokens: dict[str, int] = {}
+
+    def say(self, text: str) -> None:
+        self._progress.console.print(text, style="dim")
+
+    def begin(self, subject: stops.Subject, total: int, done: int) -> None:
+        note = f", {done} answered before" if done else ""
+        self._progress.console.print(
+            f"[bold]{subject.name}[/] by `{subject.engine}`: {total} questions{note}"
+        )
+        self._tokens[subject.name] = 0
+        self._bars[subject.name] = self._progress.add_task(
+            subject.name, total=total, completed=done, speed="starting"
+        )
+
+    def step(self, subject: stops.Subject, response: Response) -> None:
+        bar = self._bars[subject.name]
+        self._tokens[subject.name] += response.usage.prompt_tokens + response.usage.generated_tokens
+        elapsed = self._progress.tasks[self._progress.task_ids.index(bar)].elapsed or 0.0
+        speed = f"{self._tokens[subject.name] / elapsed:,.0f} tokens/s" if elapsed > 1 else ""
+        self._progress.update(bar, advance=1, speed=speed)
+
+
+class _Silence:
+    """Show nothing but what the user must know."""
+
+    def say(self, text: str) -> None:
+        if "not installed" in text:
+            err.print(text)
+
+    def begin(self, subject: stops.Subject, total: int, done: int) -> None:
+        """Stay silent."""
+
+    def step(self, subject: stops.Subject, response: Response) -> None:
+        """Stay silent."""
+
+
+@contextmanager
+def _listener(*, quiet: bool) -> Iterator[stops.Listener]:
+    if quiet:
+        yield _Silence()
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=False) as progress:
+        yield _Screen(progress)
+
+
+def run(  # noqa: PLR0913 - the options of the main job
+    suite: Annotated[str, typer.Argument(help="Which suite; see `evalsuite tasks list`.")] = "quick",
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="A catalogue name, a Hugging Face folder or a hub id; may be repeated."
+            "  [default: the suite's]",
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            "-e",
+            help="`vllm`, `transformers`, `replay`, or a baseline.  [default: vllm if installed]",
+        ),
+    ] = None,
+    task: Annotated[
+        list[str] | None, typer.Option("--task", "-t", help="Only this task; may be repeated.")
+    ] = None,
+    shots: Annotated[
+        str | None, typer.Option(help="Numbers of shots, such as `0,4`.  [default: the suite's]")
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", "-l", help="`en` or `pt`.")] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            help="`text`, `alpaca`, `chat`, or `auto`: chat for instruction-tuned models, text for"
+            " pretrained ones."
+        ),
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option(help="A template instead of the tasks' own.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, help="Only the first n instances.")
+    ] = None,
+    baselines: Annotated[
+        bool, typer.Option(help="Whether to run the suite's baselines too.")
+    ] = True,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Start anew; the earlier run is set aside.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="The engine's seed; tasks have their own.")] = 0,
+    dtype: Annotated[
+        str, typer.Option(help="`auto`, `float32` or `bfloat16`.", show_default=True)
+    ] = "auto",
+    max_context: Annotated[
+        int, typer.Option(min=16, help="Longest prompt and answer together, in tokens.")
+    ] = 8192,
+    engine_arg: Annotated[
+        list[str] | None,
+        typer.Option("--engine-arg", help="An engine's own setting, `name=value`; repeatable."),
+    ] = None,
+    recording: Annotated[
+        Path | None, typer.Option(help="The run folder that `--engine replay` answers from.")
+    ] = None,
+    results: _options.Results = None,
+    tasks: _options.TaskFolders = None,
+    prompts: _options.PromptFolders = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: _options.AsJson = False,
+) -> None:
+    """Ask models the questions of a suite, judge the answers and write the leaderboard.
+
+    The same command again goes on where it stopped: nothing that was answered is asked again.
+
+    **Examples**
+
+    `evalsuite run`
+
+    `evalsuite run quick --language pt --shots 0,1,4`
+
+    `evalsuite run quick --model ./my-model --engine transformers --limit 20`
+    """
+    options = stops.Options(
+        suite=suite,
+        tasks=tuple(task or ()),
+        models=tuple(model or ()),
+        engine=engine,
+        template=template,
+        language=language,
+        form=form,
+        shots=_numbers(shots),
+        limit=limit,
+        baselines=baselines,
+        fresh=fresh,
+        settings=Settings(
+            seed=seed, dtype=dtype, max_context=max_context, arguments=_arguments(engine_arg)
+        ),
+        recording=recording,
+        results=_options.results(results),
+        task_folders=_options.task_folders(tasks),
+        prompt_folders=_options.prompt_folders(prompts),
+    )
+    try:
+        with _listener(quiet=quiet or as_json) as listener:
+            finished = stops.run(options, listener)
+    except KeyboardInterrupt:
+        err.print("\ninterrupted: what was answered is kept; the same command goes on from there")
+        raise typer.Exit(130) from None
+    if as_json:
+        data(summary(finished, options.results))
+    else:
+        leaderboard_table(finished.rows)
+        for label, place in summary(finished, options.results)["files"].items():
+            err.print(f"{label:>12}: {place}")
+
+
+def _numbers(given: str | None) -> tuple[int, ...]:
+    if given is None:
+        return ()
+    try:
+        numbers = tuple(int(part) for part in given.split(","))
+    except ValueError:
+        numbers = (-1,)
+    if min(numbers) < 0:
+        raise UserMistake(f"--shots: `{given}`", hint="numbers with commas, such as `0,4`")
+    return numbers
+
+
+def _arguments(given: list[str] | None) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for one in given or ():
+        name, equals, value = one.partition("=")
+        if not equals or not name.isidentifier():
+            raise UserMistake(f"--engine-arg: `{one}`", hint="write `name=value`")
+        found[name] = _value(value)
+    return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,42 @@
+"""`evalsuite score`: judge a stored run anew, without a model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evalsuite import run as stops
+from evalsuite.cli import _options
+from evalsuite.cli._console import data, err
+from evalsuite.cli._summary import leaderboard_table, summary
+from evalsuite.errors import UnknownName
+
+
+def score(
+    run: Annotated[str, typer.Argument(help="A run's name or folder; see `results/runs/`.")],
+    results: _options.Results = None,
+    as_json: _options.AsJson = False,
+) -> None:
+    """Judge a stored run anew, without a model, and write its leaderboard.
+
+    **Example**
+
+    `evalsuite score quick-1f0c2d3e4a`
+    """
+    home = _options.results(results)
+    finished = stops.score(_folder(run, home), home)
+    if finished.unanswered:
+        err.print(f"{finished.unanswered} questions have no answer yet: the scores leave them out")
+    if as_json:
+        data(summary(finished, home))
+    else:
+        leaderboard_table(finished.rows)
+
+
+def _folder(run: str, home: Path) -> Path:
+    if Path(run).is_dir():
+        return Path(run)
+    known = [folder.name for folder in (home / "runs").glob("*") if folder.is_dir()]
+    if run not in known:
+        raise UnknownName("run", run, known)
+    return home / "runs" / run

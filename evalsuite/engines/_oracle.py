@@ -1,0 +1,57 @@
+"""Answer as a baseline does: with a verdict, whatever the kind of request."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from evalsuite.records import (
+    Choices,
+    Completion,
+    Generate,
+    Json,
+    LogLikelihoods,
+    Oracle,
+    Request,
+    Response,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """An engine that answers each request with the choice that `decide` picks."""
+
+    decide: Callable[[Request], int]
+
+    @property
+    def facts(self) -> Mapping[str, Json]:
+        """Return nothing: a baseline has no settings."""
+        return {}
+
+    def ask(self, requests: Iterable[Request]) -> Iterator[Response]:
+        """Answer each request in turn."""
+        return (_response(request, self.decide(request)) for request in requests)
+
+    def close(self) -> None:
+        """Hold nothing, give back nothing."""
+
+
+def oracle(request: Request) -> Oracle:
+    """Return what the baselines may answer from.
+
+    Raises:
+        ValueError: the request has none, so a baseline cannot answer it.
+
+    """
+    if request.oracle is None:
+        raise ValueError(f"request {request.key} has no oracle")
+    return request.oracle
+
+
+def _response(request: Request, verdict: int) -> Response:
+    match request:
+        case Choices(key=key, choices=choices):
+            return LogLikelihoods(
+                key=key,
+                values=tuple(0.0 if index == verdict else -1.0 for index in range(len(choices))),
+            )
+        case Generate(key=key, choices=choices):
+            return Completion(key=key, text=f"Answer: {choices[verdict].text}", finish="stop")

@@ -1,0 +1,368 @@
+"""vLLM, in the process of this engine, by its exact fast routes.
+
+A choice is scored by branch and tail (`_parts`): a branch is one request of one new token with
+`logprob_token_ids`, which reads the prefix cache and runs the LM head on a single row; a tail is
+one request with `prompt_logprobs`. vLLM does not compute the prompt rows that it finds in its
+cache, and what it returns for them is not to be used: such a tail is asked again without the cache.
+The plain route, one `prompt_logprobs` request for each choice, is kept as the measure of the fast
+one (`--engine-arg route=plain`).
+"""
+
+import gc
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Any, Literal
+
+from evalsuite.engines._parts import Branch, Part, Tail, Tokens, parts, total
+from evalsuite.errors import EngineFailure, ModelMistake, UserMistake
+from evalsuite.records import (
+    Choices,
+    Completion,
+    Generate,
+    Json,
+    LogLikelihoods,
+    Model,
+    Request,
+    Response,
+    Settings,
+    Usage,
+)
+
+ANSWERS_FROM: Literal["model"] = "model"
+HOSTED = True
+
+_BRANCH_WIDTH = 128  # vLLM's limit on `logprob_token_ids`
+_CPU_BLOCK = 32  # tokens; the CPU's default of 128 shares prefixes too coarsely
+_CPU_CACHE_GIB = "2"
+_TRIES = 3  # for a request that vLLM gives up on
+
+
+@dataclass(slots=True)
+class _Job:
+    """A request of ours and what has come back of its parts."""
+
+    request: Request
+    missing: int
+    nodes: dict[Tokens, float] = field(default_factory=dict)
+    computed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One request to vLLM: a part of a job."""
+
+    tokens: Tokens
+    part: Part | None  # None: a generation
+    params: Any
+    job: _Job
+    tries: int = 1
+
+
+class Vllm:
+    """A running vLLM engine."""
+
+    def __init__(self, llm: Any, route: str, seed: int) -> None:
+        self._llm = llm
+        self._engine = llm.llm_engine
+        self._route = route
+        self._seed = seed
+        config = self._engine.vllm_config
+        self._max_len: int = config.model_config.max_model_len
+        self._window: int = 2 * config.scheduler_config.max_num_seqs
+        self._asks: dict[str, _Ask] = {}
+        self._serial = 0
+
+    @property
+    def facts(self) -> Mapping[str, Json]:
+        """Return versions and the settings in force."""
+        config = self._engine.vllm_config
+        return {
+            "vllm": _vllm_version(),
+            "torch": version("torch"),
+            "transformers": version("transformers"),
+            "device": str(config.device_config.device_type),
+            "dtype": str(config.model_config.dtype).removeprefix("torch."),
+            "head_dtype": str(config.model_config.head_dtype).removeprefix("torch."),
+            "attention": os.environ.get("VLLM_ATTENTION_BACKEND", "auto"),
+            "block_size": config.cache_config.block_size,
+            "prefix_caching": bool(config.cache_config.enable_prefix_caching),
+            "max_model_len": self._max_len,
+            "max_num_seqs": config.scheduler_config.max_num_seqs,
+            "max_num_batched_tokens": config.scheduler_config.max_num_batched_tokens,
+            "enforce_eager": bool(config.model_config.enforce_eager),
+            "seed": self._seed,
+            "route": self._route,
+        }
+
+    def ask(self, requests: Iterable[Request]) -> Iterator[Response]:
+        """Keep a bounded window of requests in flight; yield each response when it is whole."""
+        source = iter(requests)
+        drained = False
+        while True:
+            while not drained and len(self._asks) < self._window:
+                request = next(source, None)
+                if request is None:
+                    drained = True
+                else:
+                    self._submit(request)
+            if not self._asks:
+                return
+            for output in self._engine.step():
+                if output.finished:
+                    yield from self._finished(output)
+
+    def close(self) -> None:
+        """Shut vLLM down and give its memory back."""
+        core = getattr(self._engine, "engine_core", None)
+        if core is not None:
+            core.shutdown()
+        self._llm = self._engine = None
+        gc.collect()
+
+    # ── out ──
+
+    def _submit(self, request: Request) -> None:
+        context = _context(request)
+        match request:
+            case Generate():
+                self._check_length(request.key, len(context) + request.max_tokens)
+                job = _Job(request, missing=1)
+                self._add(_Ask(context, None, self._generation(request), job))
+            case Choices():
+                continuations = _continuations(request)
+                self._check_length(
+                    request.key, len(context) + max(map(len, continuations)) + 1
+                )
+                split = self._split(continuations)
+                job = _Job(request, missing=len(split))
+                for part in split:
+                    self._add(self._scoring(context, part, job))
+
+    def _split(self, continuations: tuple[Tokens, ...]) -> tuple[Part, ...]:
+        if self._route == "plain":
+            return tuple(Tail((), continuation) for continuation in dict.fromkeys(continuations))
+        return parts(continuations, _BRANCH_WIDTH)
+
+    def _check_length(self, key: str, length: int) -> None:
+        # vLLM would silently shorten what it generates.
+        if length > self._max_len:
+            raise EngineFailure(
+                f"request {key[:12]} needs {length} tokens; the engine holds {self._max_len}"
+            )
+
+    def _scoring(self, context: Tokens, part: Part, job: _Job) -> _Ask:
+        from vllm import SamplingParams  # noqa: PLC0415
+
+        match part:
+            case Branch(prefix, tokens):
+                params = SamplingParams(
+                    temperature=0,
+                    max_tokens=1,
+                    logprob_token_ids=list(tokens),
+                    detokenize=False,
+                )
+                return _Ask(context + prefix, part, params, job)
+            case Tail(prefix, tokens):
+                params = SamplingParams(
+                    temperature=0,
+                    max_tokens=1,
+                    prompt_logprobs=0,
+                    detokenize=False,
+                    skip_reading_prefix_cache=self._route == "plain",
+                )
+                return _Ask(context + prefix + tokens, part, params, job)
+
+    def _generation(self, request: Generate) -> Any:
+        from vllm import SamplingParams  # noqa: PLC0415
+
+        return SamplingParams(
+            temperature=request.temperature,
+            max_tokens=request.max_tokens,
+            stop=list(request.stop) or None,
+            seed=request.seed,
+        )
+
+    def _add(self, ask: _Ask) -> None:
+        from vllm.inputs import TokensPrompt  # noqa: PLC0415
+
+        self._serial += 1
+        name = str(self._serial)
+        self._asks[name] = ask
+        self._engine.add_request(name, TokensPrompt(prompt_token_ids=list(ask.tokens)), ask.params)
+
+    # ── back ──
+
+    def _finished(self, output: Any) -> Iterator[Response]:
+        ask = self._asks.pop(output.request_id)
+        reason = output.outputs[0].finish_reason
+        if reason not in {"stop", "length"}:
+            self._again(ask, reason)
+            return
+        cached = output.num_cached_tokens or 0
+        found: Mapping[Tokens, float] = {}
+        if ask.part is not None:
+            nodes = _nodes(ask.part, output, cached)
+            if nodes is None:
+                self._add(_without_cache(ask))
+                return
+            found = nodes
+        job = ask.job
+        job.nodes.update(found)
+        job.computed += len(ask.tokens) - cached
+        job.missing -= 1
+        if job.missing == 0:
+            yield _response(job, output)
+
+    def _again(self, ask: _Ask, reason: str | None) -> None:
+        if ask.tries == _TRIES:
+            raise EngineFailure(f"vllm gave up on a request {_TRIES} times: `{reason}`")
+        self._add(_Ask(ask.tokens, ask.part, ask.params, ask.job, ask.tries + 1))
+
+
+def start(model: Model | None, settings: Settings) -> Vllm:
+    """Load the model.
+
+    Raises:
+        UserMistake: an engine argument is unknown, or vLLM is not installed.
+        ModelMistake: vLLM cannot load the model.
+
+    """
+    if model is None:
+        raise UserMistake("engine `vllm` needs a model", hint="name one with `--model`")
+    arguments = dict(settings.arguments)
+    route = str(arguments.pop("route", "fast"))
+    if route not in {"fast", "plain"}:
+        raise UserMistake(f"engine argument `route`: `{route}`", hint="`fast` or `plain`")
+    _environment()
+    try:
+        from vllm import LLM  # noqa: PLC0415
+    except (ImportError, RuntimeError) as error:
+        raise UserMistake(
+            f"engine `vllm` cannot be imported: {error}",
+            hint="`evalsuite doctor` tells what is missing; `--engine transformers` works without",
+        ) from error
+    options = _options(model, settings) | arguments
+    try:
+        llm = LLM(**options)
+    except TypeError as error:
+        raise UserMistake(f"engine `vllm`: {error}", hint="see `--engine-arg`") from error
+    except ValueError as error:
+        text = str(error).strip().splitlines()[0][:500]
+        raise ModelMistake(f"model `{model.name}`: vllm refuses it: {text}") from error
+    return Vllm(llm, route, settings.seed)
+
+
+def _environment() -> None:
+    """Set what vLLM reads from the environment when it is imported."""
+    cores = len(os.sched_getaffinity(0))
+    defaults = {
+        "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # this process is the engine's own
+        "VLLM_CPU_KVCACHE_SPACE": _CPU_CACHE_GIB,
+        # The automatic binding leaves one thread on a two-core machine.
+        "VLLM_CPU_OMP_THREADS_BIND": _span(sorted(os.sched_getaffinity(0))),
+        "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
+        "OMP_NUM_THREADS": str(cores),
+        "VLLM_NO_USAGE_STATS": "1",
+        "VLLM_DO_NOT_TRACK": "1",
+        "HF_HUB_OFFLINE": "1",  # the model's folder is complete
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+
+
+def _span(cores: list[int]) -> str:
+    return ",".join(map(str, cores))
+
+
+def _options(model: Model, settings: Settings) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "model": str(model.path),
+        "dtype": settings.dtype,
+        "max_model_len": min(model.context_length, settings.max_context),
+        "seed": settings.seed,
+        "enable_prefix_caching": True,
+        "disable_log_stats": True,
+        "generation_config": "vllm",  # not the model's: sampling is ours to set
+        # A bfloat16 head ties: its scores come in steps of an eighth.
+        "hf_overrides": {"head_dtype": "float32"},
+    }
+    if _on_cpu():
+        # Compiling takes longer than a small run; on a GPU vLLM's own defaults are best.
+        options |= {"enforce_eager": True, "block_size": _CPU_BLOCK}
+    return options
+
+
+def _on_cpu() -> bool:
+    from vllm.platforms import current_platform  # noqa: PLC0415
+
+    return bool(current_platform.is_cpu())
+
+
+def _vllm_version() -> str:
+    from vllm import __version__  # noqa: PLC0415
+
+    return str(__version__)
+
+
+def _context(request: Request) -> Tokens:
+    if not request.prompt.token_ids:
+        raise EngineFailure(f"request {request.key[:12]} has no token ids")
+    return request.prompt.token_ids
+
+
+def _continuations(request: Choices) -> tuple[Tokens, ...]:
+    return tuple(choice.token_ids or () for choice in request.choices)
+
+
+def _nodes(part: Part, output: Any, cached: int) -> dict[Tokens, float] | None:
+    """Read a part's log-probabilities; None where the cache has swallowed some of them."""
+    match part:
+        case Branch(tokens=tokens):
+            row = output.outputs[0].logprobs[0]
+            values = [row[token].logprob for token in tokens]
+        case Tail(tokens=tokens):
+            rows = output.prompt_logprobs
+            first = len(rows) - len(tokens)
+            # Row i comes from the state at i - 1, which is computed only if it was not cached.
+            if cached >= first:
+                return None
+            values = [
+                row[token].logprob for row, token in zip(rows[first:], tokens, strict=True)
+            ]
+    return dict(zip(part.nodes(), values, strict=True))
+
+
+def _without_cache(ask: _Ask) -> _Ask:
+    params = ask.params.clone()
+    params.skip_reading_prefix_cache = True
+    return _Ask(ask.tokens, ask.part, params, ask.job, ask.tries)
+
+
+def _response(job: _Job, output: Any) -> Response:
+    request = job.request
+    match request:
+        case Choices():
+            continuations = _continuations(request)
+            logical = len(_context(request)) + sum(map(len, continuations))
+            return LogLikelihoods(
+                key=request.key,
+                values=tuple(total(continuation, job.nodes) for continuation in continuations),
+                usage=Usage(
+                    prompt_tokens=logical, cached_tokens=max(0, logical - job.computed)
+                ),
+            )
+        case Generate():
+            answer = output.outputs[0]
+            prompt = len(_context(request))
+            return Completion(
+                key=request.key,
+                text=answer.text,
+                finish="stop" if answer.finish_reason == "stop" else "length",
+                usage=Usage(
+                    prompt_tokens=prompt,
+                    cached_tokens=prompt - job.computed,
+                    generated_tokens=len(answer.token_ids),
+                ),
+            )

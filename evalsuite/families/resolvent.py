@@ -1,0 +1,83 @@
+"""Which of four clauses is the resolvent of two clauses?
+
+The four are one set of literals, the resolvent and the pivot as it stands in a parent, each
+without another literal. So the options alone do not tell which literal is the pivot, and they are
+all equally long.
+"""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from evalsuite.logic.clauses import Clause, Literal, complement, show_clause
+from evalsuite.logic.problems import ResolventOf
+from evalsuite.logic.sampling import NAMES
+from evalsuite.records import Draft
+
+LABELS: Final = None
+CHOICES: Final = 4
+
+_FEWEST, _MOST = 3, 10  # three literals are dropped; each decider goes through 2**literals rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """The ladder: how many literals the resolvent has.
+
+    With three there are only about a hundred instances up to renaming.
+    """
+
+    fewest_literals: int = 4
+    most_literals: int = 7
+
+    def __post_init__(self) -> None:
+        """Refuse a ladder that has no rungs or is out of reach."""
+        if not _FEWEST <= self.fewest_literals <= self.most_literals <= _MOST:
+            raise ValueError(
+                f"`fewest_literals` and `most_literals`: {_FEWEST} <= fewest <= most <= {_MOST}"
+            )
+
+
+def rungs(params: Params) -> tuple[int, ...]:
+    """Return the numbers of literals."""
+    return tuple(range(params.fewest_literals, params.most_literals + 1))
+
+
+def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # noqa: ARG001
+    """Draw two clauses with one pivot, and four options; the resolvent is option `gold`."""
+    pivot, *others = (
+        Literal(atom=atom, positive=rng.random() < 1 / 2) for atom in rng.sample(NAMES, rung + 1)
+    )
+    left, right = _parents(pivot, others, rng)
+    if len(left) == 1 or len(right) == 1:
+        return None
+    if rng.random() < 1 / 2:
+        left, right = right, left
+    everything = frozenset((pivot, *others))
+    options = [everything - {dropped} for dropped in rng.sample(others, CHOICES - 1)]
+    options.insert(gold, everything - {pivot})
+    return _draft(left, right, tuple(options), rung)
+
+
+def _parents(pivot: Literal, others: list[Literal], rng: Random) -> tuple[Clause, Clause]:
+    """Hand the literals out to two clauses, one in four to both."""
+    places = [rng.choice(("left", "right", "left", "right", "both")) for _ in others]
+    left, right = (
+        frozenset(
+            literal
+            for literal, place in zip(others, places, strict=True)
+            if place in (side, "both")
+        )
+        for side in ("left", "right")
+    )
+    return left | {pivot}, right | {complement(pivot)}
+
+
+def _draft(left: Clause, right: Clause, options: tuple[Clause, ...], rung: int) -> Draft:
+    shown = tuple(map(show_clause, options))
+    return Draft(
+        shown={"left": show_clause(left), "right": show_clause(right), "options": list(shown)},
+        choices=shown,
+        problem=ResolventOf(left=left, right=right, candidates=options),
+        tags={"rung": rung, "atoms": rung + 1, "shared": len(left & right)},
+    )

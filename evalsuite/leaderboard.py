@@ -1,0 +1,414 @@
+"""Rows to `leaderboard.csv` and back; nothing else reads or writes CSV.
+
+The columns are described in `docs/leaderboard.md`. Equal rows give equal bytes: floats have fixed
+digits, an absent value is an empty field, and lines end in a line feed.
+"""
+
+import csv
+import html
+import io
+import itertools
+import math
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from evalsuite.errors import RunMistake
+from evalsuite.records import Comparison, Condition, Estimate, Outcome, Row, ShotMode, Usage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Value: TypeAlias = str | int | float | bool | None
+_Read = TypeVar("_Read")
+
+SCHEMA = 1
+COLUMNS = (
+    "run",
+    "suite",
+    "model",
+    "engine",
+    "task",
+    "language",
+    "template",
+    "form",
+    "k",
+    "description",
+    "shot_mode",
+    "shot_seed",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "n",
+    "right",
+    "wrong",
+    "tie",
+    "unread",
+    "cut",
+    "too_long",
+    "shots_dropped",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "difference_n",
+    "mcnemar_p",
+    "prompt_tokens",
+    "cached_tokens",
+    "generated_tokens",
+    "seconds",
+    "tokens_per_second",
+    "weights_sha256",
+    "schema",
+)
+# What may differ between two runs of the same thing.
+TIME_COLUMNS = ("seconds", "tokens_per_second", "cached_tokens")
+
+LARGEST_FILE = 64 * 1024 * 1024  # bytes
+MOST_ROWS = 1_000_000
+
+_DIGITS = {
+    "value": 4,
+    "low": 4,
+    "high": 4,
+    "difference": 4,
+    "difference_low": 4,
+    "difference_high": 4,
+    "mcnemar_p": 6,
+    "seconds": 3,
+    "tokens_per_second": 1,
+}
+_TEXTS = frozenset(
+    {
+        *("run", "suite", "model", "engine", "task", "language", "template", "form", "shot_mode"),
+        *("metric", "weights_sha256"),
+    }
+)
+_BOOLEANS = {"true": True, "false": False}
+_SHOT_MODES: Mapping[str, ShotMode] = {"fixed": "fixed", "per-item": "per-item"}
+_COMPARED = ("difference", "difference_low", "difference_high", "difference_n", "mcnemar_p")
+
+# A spreadsheet takes a cell that begins so for a formula. A quote before it keeps it text; cells
+# that have quotes there already get one more, so that reading can take exactly one off.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+# ── rows to tables ──────────────────────────────────────────────────────────────────────────────
+
+
+def to_frame(rows: Iterable[Row]) -> "pd.DataFrame":
+    """Return the rows as a data frame with `COLUMNS`; an absent value is `pd.NA`."""
+    import pandas as pd  # noqa: PLC0415 - it takes longer to load than a command has time to answer
+
+    values = [tuple(line[column] for column in COLUMNS) for line in _lines(tuple(rows))]
+    frame = pd.DataFrame(values, columns=list(COLUMNS), dtype=object)
+    return frame.astype({column: _dtype(column) for column in COLUMNS})
+
+
+def write(rows: Iterable[Row], path: Path) -> None:
+    """Write the rows as CSV: at any instant the file is the old one or the new one, whole."""
+    content = _csv(tuple(rows)).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def to_markdown(rows: Iterable[Row]) -> str:
+    """Return the rows as a Markdown table for people: fewer columns than the CSV has."""
+    header = (
+        *("task", "model", "engine", "form", "k", "description", "shots", "metric", "value"),
+        *("95 % interval", "n", "tie", "unread", "cut", "too long", "few − zero-shot", "p"),
+    )
+    numbers = {"k", "value", "n", "tie", "unread", "cut", "too long", "p"}
+    rule = ("---:" if name in numbers else "---" for name in header)
+    lines = (header, rule, *(_markdown_cells(row) for row in rows))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def merge(run_row_sets: Iterable[Iterable[Row]]) -> tuple[Row, ...]:
+    """Return the rows of several runs in the order of the runs' names, each run's order kept."""
+    return tuple(sorted(itertools.chain.from_iterable(run_row_sets), key=lambda row: row.run))
+
+
+def _lines(rows: Sequence[Row]) -> Iterator[Mapping[str, Value]]:
+    tokens = _tokens_by_model(rows)
+    for row in rows:
+        yield {
+            **_identity(row),
+            **_numbers(row),
+            **_comparison(row.comparison),
+            "prompt_tokens": row.usage.prompt_tokens,
+            "cached_tokens": row.usage.cached_tokens,
+            "generated_tokens": row.usage.generated_tokens,
+            "seconds": row.seconds,
+            "tokens_per_second": tokens[_work(row)] / row.seconds if row.seconds else None,
+            "weights_sha256": row.weights_sha256,
+            "schema": SCHEMA,
+        }
+
+
+def _identity(row: Row) -> Mapping[str, Value]:
+    condition = row.condition
+    return {
+        "run": row.run,
+        "suite": row.suite,
+        "model": row.model,
+        "engine": row.engine,
+        "task": row.task,
+        "language": condition.language,
+        "template": condition.template,
+        "form": condition.form,
+        "k": condition.k,
+        "description": condition.description,
+        "shot_mode": condition.shot_mode,
+        "shot_seed": condition.shot_seed,
+    }
+
+
+def _numbers(row: Row) -> Mapping[str, Value]:
+    return {
+        "metric": row.metric,
+        "value": row.estimate.value,
+        "low": row.estimate.low,
+        "high": row.estimate.high,
+        "n": row.estimate.n,
+        **{outcome.value: row.counts.get(outcome, 0) for outcome in Outcome},
+        "shots_dropped": row.dropped,
+    }
+
+
+def _comparison(comparison: Comparison | None) -> Mapping[str, Value]:
+    if comparison is None:
+        return dict.fromkeys(_COMPARED)
+    return {
+        "difference": comparison.difference,
+        "difference_low": comparison.low,
+        "difference_high": comparison.high,
+        "difference_n": comparison.n,
+        "mcnemar_p": comparison.p,
+    }
+
+
+def _work(row: Row) -> tuple[str, str, str]:
+    """Return what `seconds` were measured for: an engine's work on a model in a run."""
+    return (row.run, row.model, row.engine)
+
+
+def _tokens_by_model(rows: Sequence[Row]) -> Mapping[tuple[str, str, str], int]:
+    # A condition's usage stands in the row of each of its metrics, and counts once.
+    usages = {(*_work(row), row.task, row.condition): row.usage for row in rows}
+    totals = dict.fromkeys(map(_work, rows), 0)
+    for (run, model, engine, *_), usage in usages.items():
+        totals[run, model, engine] += usage.prompt_tokens + usage.generated_tokens
+    return totals
+
+
+def _dtype(column: str) -> str:
+    if column in _TEXTS:
+        return "string"
+    if column in _DIGITS:
+        return "Float64"
+    return "boolean" if column == "description" else "Int64"
+
+
+# ── cells ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    buffer = io.StringIO(newline="")
+    plain = csv.writer(buffer, lineterminator="\n")
+    # Python before 3.13 leaves a cell with a carriage return unquoted, and cannot read it then.
+    quoting = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writerow(COLUMNS)
+    for line in _lines(rows):
+        cells = [_cell(column, line[column]) for column in COLUMNS]
+        (quoting if any("\r" in cell for cell in cells) else plain).writerow(cells)
+    return buffer.getvalue()
+
+
+def _cell(column: str, value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case str():
+            return f"'{value}" if _FORMULA.match(value) else value
+        case int() | float() if column in _DIGITS:
+            return _fixed(value, _DIGITS[column])
+        case int() | float():
+            return str(value)
+
+
+def _fixed(value: float, digits: int) -> str:
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # + 0.0: a zero has no sign
+
+
+def _markdown_cells(row: Row) -> tuple[str, ...]:
+    condition, estimate, against = row.condition, row.estimate, row.comparison
+    unsettled = (Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
+    return (
+        *(_markdown_text(text) for text in (row.task, row.model, row.engine, condition.form)),
+        str(condition.k),
+        "on" if condition.description else "off",
+        f"{condition.shot_mode}, seed {condition.shot_seed}" if condition.k else "",
+        _markdown_text(row.metric),
+        _fixed(estimate.value, 3),
+        f"{_fixed(estimate.low, 3)} to {_fixed(estimate.high, 3)}",
+        str(estimate.n),
+        *(str(row.counts.get(outcome, 0)) for outcome in unsettled),
+        "" if against is None else _markdown_difference(against),
+        "" if against is None else _fixed(against.p, 4),
+    )
+
+
+def _markdown_difference(against: Comparison) -> str:
+    low, high = _fixed(against.low, 3), _fixed(against.high, 3)
+    return f"{_fixed(against.difference, 3)} ({low} to {high})"
+
+
+def _markdown_text(text: str) -> str:
+    """Escape a name so that it stays in its cell and is no mark-up."""
+    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
+
+
+# ── back ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read(path: Path) -> tuple[Row, ...]:
+    """Read the rows of a leaderboard.
+
+    Raises:
+        RunMistake: there is no such file, it is too large, or it is no leaderboard of this schema.
+
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise _mistake(path, f"larger than {LARGEST_FILE} bytes", hint="read the runs singly")
+        with path.open(encoding="utf-8", newline="") as file:
+            return tuple(_parse(path, csv.reader(file, strict=True)))
+    except OSError as error:
+        raise _mistake(path, f"cannot be read: {error.strerror}", hint=None) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _mistake(path, f"no CSV in UTF-8: {error}", hint=_REWRITE) from error
+
+
+_REWRITE = "write it again with `evalsuite score RUN`"
+
+
+def _parse(path: Path, lines: Iterator[list[str]]) -> Iterator[Row]:
+    _check_header(path, next(lines, []))
+    for number, cells in enumerate(lines, start=1):
+        place = f"{path}: row {number}"
+        if number > MOST_ROWS:
+            raise _mistake(path, f"more than {MOST_ROWS} rows", hint="read the runs singly")
+        if len(cells) != len(COLUMNS):
+            message = f"{len(cells)} fields for {len(COLUMNS)} columns"
+            raise _mistake(place, message, hint=_REWRITE)
+        yield _row(place, dict(zip(COLUMNS, cells, strict=True)))
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    if tuple(header) == COLUMNS:
+        return
+    known, found = set(COLUMNS), set(header)
+    missing = [column for column in COLUMNS if column not in found]
+    unknown = [column for column in header if column not in known]
+    if missing:
+        message = f"no column `{missing[0]}`"
+    elif unknown:
+        message = f"unknown column `{unknown[0][:80]}`"
+    else:
+        strays = (one for one, wanted in zip(header, COLUMNS, strict=False) if one != wanted)
+        message = f"column `{next(strays, header[-1])}` is out of place"
+    raise _mistake(path, message, hint=f"schema {SCHEMA} is described in `docs/leaderboard.md`")
+
+
+def _row(place: str, cells: Mapping[str, str]) -> Row:
+    def read_as(column: str, of: Callable[[str], _Read]) -> _Read:
+        try:
+            return of(cells[column])
+        except (ValueError, KeyError) as error:
+            message = f"column `{column}`: `{cells[column][:80]}` is no value of it"
+            raise _mistake(place, message, hint=_REWRITE) from error
+
+    if cells["schema"] != str(SCHEMA):
+        message = f"column `schema`: `{cells['schema'][:80]}`, not {SCHEMA}"
+        raise _mistake(place, message, hint="it was written by another version of evalsuite")
+    read_as("tokens_per_second", _optional(_float))  # follows from the rest, but is no rubbish
+    return Row(
+        run=read_as("run", _text),
+        suite=read_as("suite", _text),
+        model=read_as("model", _text),
+        engine=read_as("engine", _text),
+        task=read_as("task", _text),
+        condition=Condition(
+            template=read_as("template", _text),
+            language=read_as("language", _text),
+            form=read_as("form", _text),
+            k=read_as("k", _count),
+            description=read_as("description", _BOOLEANS.__getitem__),
+            shot_mode=read_as("shot_mode", _SHOT_MODES.__getitem__),
+            shot_seed=read_as("shot_seed", int),
+        ),
+        metric=read_as("metric", _text),
+        estimate=Estimate(
+            value=read_as("value", _float),
+            low=read_as("low", _float),
+            high=read_as("high", _float),
+            n=read_as("n", _count),
+        ),
+        counts={outcome: read_as(outcome.value, _count) for outcome in Outcome},
+        dropped=read_as("shots_dropped", _count),
+        comparison=None
+        if not any(cells[column] for column in _COMPARED)
+        else Comparison(
+            difference=read_as("difference", _float),
+            low=read_as("difference_low", _float),
+            high=read_as("difference_high", _float),
+            p=read_as("mcnemar_p", _float),
+            n=read_as("difference_n", _count),
+        ),
+        usage=Usage(
+            prompt_tokens=read_as("prompt_tokens", _count),
+            cached_tokens=read_as("cached_tokens", _count),
+            generated_tokens=read_as("generated_tokens", _count),
+        ),
+        seconds=read_as("seconds", _optional(_float)),
+        weights_sha256=read_as("weights_sha256", _optional(_text)),
+    )
+
+
+def _text(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _count(cell: str) -> int:
+    count = int(cell)
+    if count < 0:
+        raise ValueError(cell)
+    return count
+
+
+def _float(cell: str) -> float:
+    number = float(cell)
+    if not math.isfinite(number):
+        raise ValueError(cell)
+    return number
+
+
+def _optional(of: Callable[[str], _Read]) -> Callable[[str], _Read | None]:
+    return lambda cell: of(cell) if cell else None
+
+
+def _mistake(place: Path | str, message: str, *, hint: str | None) -> RunMistake:
+    return RunMistake(f"{place}: {message}", hint=hint)

@@ -1,0 +1,1 @@
+"""Pure logic. Imports nothing else of evalsuite."""

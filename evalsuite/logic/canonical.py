@@ -1,0 +1,144 @@
+"""Canonical forms: one string for all problems that are the same but for names and order.
+
+Two problems have the same form iff one becomes the other by renaming atoms (one to one, signs
+kept) and by reordering premises, literals, parents, candidates, lines and the sides of `&`, `|`
+and `<->`.
+
+A problem becomes a tree, and atoms get colours: first all the same, then each the rank of how the
+tree looks with this one marked, until no class splits. Where a class holds several atoms, each is
+tried as its first, and the least string is the form: individualisation and refinement (McKay and
+Piperno, *Practical graph isomorphism, II*, 2014), for trees with a dozen atoms.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from evalsuite.logic.clauses import Clause
+from evalsuite.logic.problems import BranchClosure, Entailment, Problem, ResolventOf
+from evalsuite.logic.syntax import And, Atom, Formula, Iff, Implies, Not, Or
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    atom: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    label: str
+    children: tuple["_Tree", ...]
+    ordered: bool = True
+
+
+_Tree: TypeAlias = _Leaf | _Node
+_Colours: TypeAlias = Mapping[str, int]
+
+
+def canonical(problem: Problem) -> str:
+    """Return a problem's canonical form."""
+    tree = _problem(problem)
+    names = sorted(set(_leaves(tree)))
+    return min(_forms(tree, _refined(tree, dict.fromkeys(names, 0))))
+
+
+# ── the tree of a problem ───────────────────────────────────────────────────────────────────────
+
+
+def _problem(problem: Problem) -> _Tree:
+    match problem:
+        case Entailment(premises=premises, conclusion=conclusion):
+            return _Node("entailment", (_any_order(map(_formula, premises)), _formula(conclusion)))
+        case ResolventOf(left=left, right=right, candidates=candidates):
+            parents = _any_order(map(_clause, (left, right)))
+            return _Node("resolvent", (parents, _any_order(map(_clause, candidates))))
+        case BranchClosure(branch=branch):
+            lines = (_Node("T" if line.sign else "F", (_formula(line.formula),)) for line in branch)
+            return _Node("branch", (_any_order(lines),))
+
+
+def _any_order(children: Iterable[_Tree], label: str = "") -> _Node:
+    return _Node(label, tuple(children), ordered=False)
+
+
+def _clause(clause: Clause) -> _Tree:
+    return _any_order(
+        _Node("T" if literal.positive else "F", (_Leaf(literal.atom),)) for literal in clause
+    )
+
+
+def _formula(formula: Formula) -> _Tree:
+    match formula:
+        case Atom(name):
+            return _Leaf(name)
+        case Not(body):
+            return _Node("~", (_formula(body),))
+        case And(left, right):
+            return _any_order((_formula(left), _formula(right)), "&")
+        case Or(left, right):
+            return _any_order((_formula(left), _formula(right)), "|")
+        case Implies(left, right):
+            return _Node("->", (_formula(left), _formula(right)))
+        case Iff(left, right):
+            return _any_order((_formula(left), _formula(right)), "<->")
+
+
+def _leaves(tree: _Tree) -> Iterator[str]:
+    match tree:
+        case _Leaf(atom):
+            yield atom
+        case _Node(children=children):
+            for child in children:
+                yield from _leaves(child)
+
+
+# ── its least form ──────────────────────────────────────────────────────────────────────────────
+
+
+def _written(tree: _Tree, names: Mapping[str, str | int]) -> str:
+    """Write a tree with these names for its atoms, children without an order sorted."""
+    match tree:
+        case _Leaf(atom):
+            return str(names[atom])
+        case _Node(label, children, ordered):
+            texts = [_written(child, names) for child in children]
+            return f"{label}({','.join(texts if ordered else sorted(texts))})"
+
+
+def _refined(tree: _Tree, colours: _Colours) -> _Colours:
+    """Split the classes until each atom looks the same as all others of its colour."""
+    while True:
+        looks = {
+            atom: (colour, _written(tree, {**colours, atom: "*"}))
+            for atom, colour in colours.items()
+        }
+        ranks = {look: rank for rank, look in enumerate(sorted(set(looks.values())))}
+        finer = {atom: ranks[look] for atom, look in looks.items()}
+        if len(ranks) == len(set(colours.values())):
+            return finer
+        colours = finer
+
+
+def _forms(tree: _Tree, colours: _Colours) -> Iterator[str]:
+    """Yield the tree as written with each naming that is still possible."""
+    shared = [colour for colour in colours.values() if _count(colours, colour) > 1]
+    if not shared:
+        yield _written(tree, colours)
+        return
+    tried: list[str] = []
+    for atom in sorted(atom for atom, colour in colours.items() if colour == min(shared)):
+        # An atom that can change places with one already tried leads to the same forms.
+        if any(_interchangeable(tree, atom, other, colours) for other in tried):
+            continue
+        tried.append(atom)
+        split = {other: 2 * colour + 1 for other, colour in colours.items()}
+        yield from _forms(tree, _refined(tree, {**split, atom: 2 * colours[atom]}))
+
+
+def _count(colours: _Colours, colour: int) -> int:
+    return sum(other == colour for other in colours.values())
+
+
+def _interchangeable(tree: _Tree, first: str, second: str, names: Iterable[str]) -> bool:
+    same = {name: name for name in names}
+    return _written(tree, same) == _written(tree, {**same, first: second, second: first})

@@ -1,0 +1,128 @@
+"""A SAT solver's answers: the second decider of every label.
+
+Formulas become clauses by Tseitin's translation (1968): each compound formula has a variable of
+its own, which the clauses make equal to it. Only this module imports PySAT.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from pysat.formula import IDPool
+from pysat.solvers import Solver
+
+from evalsuite.logic.clauses import Clause
+from evalsuite.logic.problems import BranchClosure, Entailment, Problem, ResolventOf
+from evalsuite.logic.syntax import And, Atom, Formula, Iff, Implies, Not, Or
+
+Cnf = list[list[int]]  # DIMACS: a variable is a positive number, its negation the negative one
+
+
+def answer(problem: Problem) -> int:
+    """Return a problem's answer, by PySAT.
+
+    Raises:
+        ValueError: it has no answer, or two.
+
+    """
+    match problem:
+        case Entailment(premises=premises, conclusion=conclusion):
+            return 1 if satisfiable((*premises, Not(conclusion))) else 0
+        case ResolventOf(left=left, right=right, candidates=candidates):
+            fitting = [
+                index
+                for index, candidate in enumerate(candidates)
+                if _is_resolvent(candidate, left, right)
+            ]
+            if len(fitting) != 1:
+                raise ValueError(f"resolvent: {len(fitting)} candidates fit")
+            return fitting[0]
+        case BranchClosure(branch=branch):
+            claims = (signed.formula if signed.sign else Not(signed.formula) for signed in branch)
+            return 1 if satisfiable(claims) else 0
+
+
+def satisfiable(formulas: Iterable[Formula]) -> bool:
+    """Say whether some valuation makes all the formulas true."""
+    pool, cnf = IDPool(), Cnf()
+    units = [[_literal(formula, pool, cnf)] for formula in formulas]
+    return _solved(cnf + units)
+
+
+def _solved(cnf: Cnf) -> bool:
+    with Solver(name="minisat22", bootstrap_with=cnf) as solver:
+        return bool(solver.solve())
+
+
+def _literal(formula: Formula, pool: IDPool, cnf: Cnf) -> int:
+    """Return a formula's literal; the clauses that give it its meaning go to `cnf`."""
+    match formula:
+        case Atom(name):
+            return _variable(pool, name)
+        case Not(body):
+            return -_literal(body, pool, cnf)
+        case And(left, right):
+            return -_either([-_literal(left, pool, cnf), -_literal(right, pool, cnf)], pool, cnf)
+        case Or(left, right):
+            return _either([_literal(left, pool, cnf), _literal(right, pool, cnf)], pool, cnf)
+        case Implies(left, right):
+            return _either([-_literal(left, pool, cnf), _literal(right, pool, cnf)], pool, cnf)
+        case Iff(left, right):
+            return _same(_literal(left, pool, cnf), _literal(right, pool, cnf), pool, cnf)
+
+
+def _variable(pool: IDPool, name: str | None = None) -> int:
+    """Return an atom's variable; without a name, one that is new."""
+    return int(pool.id(name) if name is not None else pool.id((pool.top,)))
+
+
+def _either(literals: Sequence[int], pool: IDPool, cnf: Cnf) -> int:
+    """Return a literal for the disjunction, which is false where there is nothing to choose."""
+    whole = _variable(pool)
+    cnf.append([-whole, *literals])
+    cnf.extend([whole, -literal] for literal in literals)
+    return whole
+
+
+def _same(first: int, second: int, pool: IDPool, cnf: Cnf) -> int:
+    whole = _variable(pool)
+    cnf.extend([[-whole, -first, second], [-whole, first, -second]])
+    cnf.extend([[whole, first, second], [whole, -first, -second]])
+    return whole
+
+
+def _is_resolvent(candidate: Clause, left: Clause, right: Clause) -> bool:
+    """Say whether the candidate is equivalent to `∃p (left & right)`, p the pivot.
+
+    The quantifier is the disjunction of its two instances (Davis and Putnam 1960).
+    """
+    opposed = [atom for atom, positive in _signs(left) if (atom, not positive) in _signs(right)]
+    if len(set(opposed)) != 1:
+        raise ValueError(f"resolvent: {len(set(opposed))} pivots")
+    pool, cnf = IDPool(), Cnf()
+    instances = [
+        -_either(
+            [-_clause(clause, pool, cnf, fixed={opposed[0]: either}) for clause in (left, right)],
+            pool,
+            cnf,
+        )
+        for either in (True, False)
+    ]
+    eliminated = _either(instances, pool, cnf)
+    equivalent = _same(eliminated, _clause(candidate, pool, cnf, fixed={}), pool, cnf)
+    return not _solved([*cnf, [-equivalent]])
+
+
+def _signs(clause: Clause) -> frozenset[tuple[str, bool]]:
+    return frozenset((literal.atom, literal.positive) for literal in clause)
+
+
+def _clause(clause: Clause, pool: IDPool, cnf: Cnf, fixed: dict[str, bool]) -> int:
+    """Return a clause's literal, the atoms in `fixed` standing for the values given there."""
+    literals = []
+    for literal in clause:
+        if literal.atom in fixed:
+            variable = _variable(pool)
+            cnf.append([variable if fixed[literal.atom] else -variable])
+        else:
+            variable = _variable(pool, literal.atom)
+        literals.append(variable if literal.positive else -variable)
+    return _either(literals, pool, cnf)

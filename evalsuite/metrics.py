@@ -1,0 +1,175 @@
+"""Sum up what was judged: an estimate a metric, and few-shot against zero-shot, as rows."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+from evalsuite import names, stats
+from evalsuite.errors import UnknownName
+from evalsuite.records import Comparison, Condition, Estimate, Judged, Outcome, Row, Usage
+
+Metric: TypeAlias = Callable[[Sequence[Judged]], Estimate]
+
+BASELINES = ("random", "majority", "solver")  # the order they stand in, after the models
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """What stands in the rows of a model on a task under a condition."""
+
+    model: str
+    engine: str
+    task: str
+    condition: Condition
+
+
+_Groups: TypeAlias = Mapping[_Group, tuple[Judged, ...]]
+
+
+def accuracy(judged: Sequence[Judged]) -> Estimate:
+    """Return the share that is right; whatever else became of a question, it is not right.
+
+    Raises:
+        ValueError: nothing was judged.
+
+    """
+    return stats.wilson(sum(map(_is_right, judged)), len(judged))
+
+
+METRICS: Mapping[str, Metric] = MappingProxyType({"accuracy": accuracy})
+
+
+def metric(name: str) -> Metric:
+    """Return the metric of that name.
+
+    Raises:
+        UnknownName: there is none.
+
+    """
+    if name not in METRICS:
+        raise UnknownName(kind="metric", name=name, known=METRICS)
+    return METRICS[name]
+
+
+def rows(  # noqa: PLR0913 - all that a row says and a judged question does not
+    *,
+    run: str,
+    suite: str,
+    judged: Iterable[Judged],
+    metrics: Mapping[str, tuple[str, ...]],
+    seconds: Mapping[str, float],
+    weights: Mapping[str, str | None],
+) -> tuple[Row, ...]:
+    """Return a row for each model, engine, task, condition and metric, in the order of a table.
+
+    The rows do not depend on the order of what was judged. `metrics` has the names for each task;
+    `seconds` and `weights` may leave a model out.
+
+    Raises:
+        UnknownName: a metric that there is not.
+
+    """
+    groups = _groups(judged)
+    return tuple(
+        Row(
+            run=run,
+            suite=suite,
+            model=group.model,
+            engine=group.engine,
+            task=group.task,
+            condition=group.condition,
+            metric=name,
+            estimate=metric(name)(members),
+            counts=_counts(members),
+            dropped=sum(one.question.dropped for one in members),
+            comparison=comparison,
+            usage=_summed(one.usage for one in members),
+            seconds=seconds.get(group.model),
+            weights_sha256=weights.get(group.model),
+        )
+        for group, members in groups.items()
+        for comparison in (_against_zero_shot(group, groups),)
+        for name in metrics[group.task]
+    )
+
+
+def compare(few: Iterable[Judged], zero: Iterable[Judged], seed: int) -> Comparison | None:
+    """Compare right-or-not on the instances that both have; `None` where they share none.
+
+    `seed` is the bootstrap's.
+    """
+    right_after = {one.question.instance: _is_right(one) for one in few}
+    right_before = {one.question.instance: _is_right(one) for one in zero}
+    shared = sorted(right_after.keys() & right_before.keys())
+    if not shared:
+        return None
+    differences = [int(right_after[each]) - int(right_before[each]) for each in shared]
+    difference, low, high = stats.paired(differences, seed)
+    p = stats.mcnemar(gains=differences.count(1), losses=differences.count(-1))
+    return Comparison(difference=difference, low=low, high=high, p=p, n=len(shared))
+
+
+def _groups(judged: Iterable[Judged]) -> _Groups:
+    found: dict[_Group, list[Judged]] = {}
+    for one in judged:
+        asked = one.question
+        group = _Group(
+            model=asked.model, engine=asked.engine, task=asked.task, condition=asked.condition
+        )
+        found.setdefault(group, []).append(one)
+    return {group: tuple(found[group]) for group in sorted(found, key=_place)}
+
+
+def _place(group: _Group) -> tuple[object, ...]:
+    rank = BASELINES.index(group.model) + 1 if group.model in BASELINES else 0
+    return (group.task, rank, group.model, *_shots(group.condition), *_setting(group))
+
+
+def _shots(condition: Condition) -> tuple[int, str, int]:
+    return (condition.k, condition.shot_mode, condition.shot_seed)
+
+
+def _setting(group: _Group) -> tuple[object, ...]:
+    """Return all that a group has in common with its zero-shot group."""
+    condition = group.condition
+    return (
+        group.task,
+        group.model,
+        group.engine,
+        condition.template,
+        condition.language,
+        condition.form,
+        condition.description,
+    )
+
+
+def _against_zero_shot(group: _Group, groups: _Groups) -> Comparison | None:
+    if group.condition.k == 0:
+        return None
+    setting = _setting(group)
+    twins = [other for other in groups if other.condition.k == 0 and _setting(other) == setting]
+    if not twins:
+        return None
+    # Without shots their seed and mode say nothing; where several were run, the same ones first.
+    shots = _shots(group.condition)[1:]
+    twin = min(twins, key=lambda other: _shots(other.condition)[1:] != shots)
+    seed = names.seed_of("zero-shot comparison", *setting, *_shots(group.condition))
+    return compare(groups[group], groups[twin], seed)
+
+
+def _counts(judged: Sequence[Judged]) -> Mapping[Outcome, int]:
+    return {each: sum(one.score.outcome is each for one in judged) for each in Outcome}
+
+
+def _summed(usages: Iterable[Usage]) -> Usage:
+    spent = tuple(usages)
+    return Usage(
+        prompt_tokens=sum(usage.prompt_tokens for usage in spent),
+        cached_tokens=sum(usage.cached_tokens for usage in spent),
+        generated_tokens=sum(usage.generated_tokens for usage in spent),
+    )
+
+
+def _is_right(one: Judged) -> bool:
+    return one.score.outcome is Outcome.RIGHT

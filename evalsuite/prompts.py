@@ -1,0 +1,508 @@
+"""Instance + shots + condition → prompt.
+
+A template (`prompts/<language>/<name>.jinja`) says what is asked: blocks `description`, `query` and
+`answer`. A form (`prompts/<language>/forms/<name>.jinja`) says how that is laid out: blocks
+`opening`, `question` and `reply`. The loop over the shots is here, so that a shot and the query
+cannot differ in shape, and a query sees an instance's `shown` alone, so that it cannot show the
+gold.
+
+Templates are untrusted: they run in Jinja2's sandbox with few filters, no includes, bounded output
+and bounded time.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Protocol
+
+import yaml
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import Template as Compiled
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from evalsuite import names
+from evalsuite.errors import TemplateMistake, UnknownName
+from evalsuite.records import Choice, Instance, Json, Prompt
+
+_MAX_FILE = 256 * 1024  # bytes
+_MAX_OUTPUT = 200_000  # characters of one block
+_MAX_SECONDS = 2.0  # for one block
+_MAX_RANGE = 1_000
+_MAX_REPEAT = 10_000  # of a `*` between a text and a number
+_SEPARATOR = "\n\n"  # between the opening, the shots and the query
+_TEMPLATE_BLOCKS = ("description", "query", "answer")
+_FORM_BLOCKS = ("opening", "question", "reply")
+_FORM_NAMES = {"opening": {"description"}, "question": {"query"}, "reply": {"answer"}}
+_FILTERS = frozenset(
+    "abs capitalize count default first int items join last length list lower max min reverse round"
+    " select reject selectattr rejectattr map sort string sum title trim unique upper".split()
+)
+_ATTRIBUTES = frozenset(
+    "capitalize endswith first get index index0 items keys last length lower lstrip revindex"
+    " revindex0 rstrip split startswith strip title upper values changed cycle depth depth0"
+    " previtem nextitem".split()
+)
+
+
+class Tokenizer(Protocol):
+    """What rendering needs of a model's tokenizer."""
+
+    def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return each text's token ids, BOS included where the model wants one."""
+
+    def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """Return the messages in the model's chat template."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A loaded template or form."""
+
+    name: str
+    language: str
+    path: Path
+    about: str
+    messages: bool  # of a form: its parts are messages of the model's chat template
+    digest: str
+    compiled: Compiled
+    tree: nodes.Template
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A prompt with the choices that may follow it."""
+
+    prompt: Prompt
+    choices: tuple[Choice, ...]
+    answers: tuple[str, ...]  # the text of each choice, without the form's space around it
+    too_long: bool  # it does not fit the context even without shots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """All that is the same for the prompts of one condition."""
+
+    template: Template
+    form: Template
+    description: bool
+    tokenizer: Tokenizer | None  # None: the engine takes text
+    room: int | None  # tokens for prompt and answer; None: not known
+    answer_tokens: int  # tokens kept for the answer beyond its choices
+
+
+# ── files ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def template(name: str, language: str, folders: Sequence[Path]) -> Template:
+    """Load `prompts/<language>/<name>.jinja` from the first folder that has it.
+
+    Raises:
+        UnknownName: no folder has it.
+        TemplateMistake: it cannot be used.
+
+    """
+    return _load("template", name, language, folders, ".", _TEMPLATE_BLOCKS)
+
+
+def form(name: str, language: str, folders: Sequence[Path]) -> Template:
+    """Load `prompts/<language>/forms/<name>.jinja`; raises as `template` does."""
+    loaded = _load("form", name, language, folders, "forms", _FORM_BLOCKS)
+    for block, allowed in _FORM_NAMES.items():
+        _check_names(loaded, block, allowed)
+    return loaded
+
+
+def template_names(language: str, folders: Sequence[Path]) -> tuple[str, ...]:
+    """Return the names of the templates in a language."""
+    return _names(language, folders, ".")
+
+
+def form_names(language: str, folders: Sequence[Path]) -> tuple[str, ...]:
+    """Return the names of the forms in a language."""
+    return _names(language, folders, "forms")
+
+
+def languages(folders: Sequence[Path]) -> tuple[str, ...]:
+    """Return the languages that have templates."""
+    return tuple(
+        sorted({path.parent.name for folder in folders for path in folder.glob("*/*.jinja")})
+    )
+
+
+def _names(language: str, folders: Sequence[Path], inside: str) -> tuple[str, ...]:
+    found = (path for folder in folders for path in (folder / language / inside).glob("*.jinja"))
+    return tuple(sorted({path.stem for path in found}))
+
+
+def _load(  # noqa: PLR0913 - private, and each is plain
+    kind: str,
+    name: str,
+    language: str,
+    folders: Sequence[Path],
+    inside: str,
+    blocks: Sequence[str],
+) -> Template:
+    if language not in languages(folders):
+        raise UnknownName("language", language, languages(folders))
+    known = _names(language, folders, inside)
+    if name not in known:
+        raise UnknownName(f"{kind} in `{language}`", name, known)
+    path = next(
+        path for folder in folders if (path := folder / language / inside / f"{name}.jinja").exists()
+    )
+    matter, source = _split(path, _read(path))
+    about, messages = matter.get("about", ""), matter.get("messages", False)
+    unknown = set(matter) - {"about", "messages"}
+    if unknown or not isinstance(about, str) or not isinstance(messages, bool):
+        raise TemplateMistake(
+            f"{path}:1: front matter with {_quoted(unknown) or 'a value of the wrong type'}",
+            hint="known: `about` (a text), `messages` (true or false)",
+        )
+    tree, compiled = _compile(path, source)
+    missing = [block for block in blocks if block not in compiled.blocks]
+    if missing:
+        raise TemplateMistake(
+            f"{path}: no block {_quoted(missing)}",
+            hint=f"a {kind} has the blocks {_quoted(blocks)}",
+        )
+    return Template(
+        name=name,
+        language=language,
+        path=path,
+        about=about,
+        messages=messages,
+        digest=names.digest(source, messages),
+        compiled=compiled,
+        tree=tree,
+    )
+
+
+def _read(path: Path) -> str:
+    if path.stat().st_size > _MAX_FILE:
+        raise TemplateMistake(f"{path}: larger than {_MAX_FILE} bytes", hint="shorten it")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise TemplateMistake(f"{path}: not UTF-8 at byte {error.start}") from error
+
+
+def _split(path: Path, text: str) -> tuple[Mapping[str, Any], str]:
+    """Split the front matter off, leaving blank lines so that line numbers stay true."""
+    if not text.startswith("---\n"):
+        return {}, text
+    end = text.find("\n---\n", 3)
+    if end < 0:
+        raise TemplateMistake(f"{path}:1: the front matter does not end", hint="add a line `---`")
+    matter = text[4 : end + 1]
+    try:
+        values = yaml.safe_load(matter) or {}
+    except yaml.YAMLError as error:
+        raise TemplateMistake(f"{path}:1: front matter that is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise TemplateMistake(f"{path}:1: front matter that is not a mapping")
+    body = text[end + len("\n---\n") :]
+    return values, "\n" * (matter.count("\n") + 2) + body
+
+
+# ── the sandbox ─────────────────────────────────────────────────────────────────────────────────
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, narrowed: what could make a small template large is not there."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return attr in _ATTRIBUTES and super().is_safe_attribute(obj, attr, value)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        if operator != "%" and not (
+            isinstance(left, int | float) and isinstance(right, int | float) and operator == "*"
+        ):
+            size = max((x for x in (left, right) if isinstance(x, int)), default=0)
+            if operator == "**" or size > _MAX_REPEAT:
+                raise TemplateError(f"`{operator}` with a result that may be too large")
+        if operator == "%" and isinstance(left, str):
+            raise TemplateError("`%` on a text is not allowed")
+        return super().call_binop(context, operator, left, right)
+
+
+def _range(*bounds: int) -> range:
+    numbers = range(*bounds)
+    if len(numbers) > _MAX_RANGE:
+        raise TemplateError(f"a range of more than {_MAX_RANGE} numbers")
+    return numbers
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = _Sandbox(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    environment.globals.clear()
+    environment.globals["range"] = _range
+    environment.filters = {
+        name: function for name, function in environment.filters.items() if name in _FILTERS
+    }
+    return environment
+
+
+def _compile(path: Path, source: str) -> tuple[nodes.Template, Compiled]:
+    environment = _environment()
+    try:
+        tree = environment.parse(source, filename=str(path))
+        forbidden = next(
+            tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)), None
+        )
+        if forbidden is not None:
+            raise TemplateMistake(
+                f"{path}:{forbidden.lineno}: a template cannot use another file",
+                hint="write it out",
+            )
+        code = environment.compile(source, filename=str(path))
+    except TemplateSyntaxError as error:
+        raise TemplateMistake(
+            f"{path}:{error.lineno}: {error.message}", hint="see docs/authoring.md"
+        ) from error
+    except RecursionError as error:
+        raise TemplateMistake(f"{path}: nested too deeply") from error
+    return tree, Compiled.from_code(environment, code, environment.globals.copy())
+
+
+def _check_names(template: Template, block: str, allowed: set[str]) -> None:
+    """Refuse names that a block uses and nothing gives, even where no rendering reaches them."""
+    for node in template.tree.find_all(nodes.Block):
+        if node.name != block:
+            continue
+        inner = nodes.Template(node.body, lineno=node.lineno)
+        inner.set_environment(template.compiled.environment)
+        unknown = sorted(meta.find_undeclared_variables(inner) - allowed - {"range"})
+        if unknown:
+            line = next(
+                (name.lineno for name in node.find_all(nodes.Name) if name.name == unknown[0]),
+                node.lineno,
+            )
+            raise TemplateMistake(
+                f"{template.path}:{line}: block `{block}` uses the undefined name `{unknown[0]}`",
+                hint=f"it may use {_quoted(sorted(allowed)) or 'no name'}",
+            )
+
+
+def _block(template: Template, block: str, values: Mapping[str, Json]) -> str:
+    """Render one block.
+
+    Raises:
+        TemplateMistake: it uses an undefined value, or takes too much room or time.
+
+    """
+    chunks: list[str] = []
+    size = 0
+    try:
+        with _deadline(template.path, block):
+            context = template.compiled.new_context(dict(values))
+            for chunk in template.compiled.blocks[block](context):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > _MAX_OUTPUT:
+                    raise TemplateMistake(
+                        f"{template.path}: block `{block}` writes over {_MAX_OUTPUT} characters"
+                    )
+    except TemplateMistake:
+        raise
+    except Exception as error:  # whatever a template makes Python raise is its author's to mend
+        line = _line(template, error.__traceback__)
+        reason = str(error) or type(error).__name__
+        raise TemplateMistake(
+            f"{template.path}:{line}: block `{block}`: {reason}",
+            hint=f"it may use {_quoted(sorted(values)) or 'no name'}",
+        ) from error
+    return "".join(chunks)
+
+
+def _line(template: Template, trace: TracebackType | None) -> int:
+    line = 1
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(template.path):
+            line = template.compiled.get_corresponding_lineno(trace.tb_lineno)
+        trace = trace.tb_next
+    return line
+
+
+@contextmanager
+def _deadline(path: Path, block: str) -> Iterator[None]:
+    """Stop a template that loops for too long. Signals reach the main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise TemplateMistake(f"{path}: block `{block}` takes over {_MAX_SECONDS:g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, _MAX_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+# ── prompts ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def check(template: Template, instance: Instance) -> None:
+    """Refuse a template that uses a name that the instance does not give.
+
+    Raises:
+        TemplateMistake: it names file and line.
+
+    """
+    shown = set(instance.shown)
+    _check_names(template, "description", set())
+    _check_names(template, "query", shown)
+    _check_names(template, "answer", shown | {"choice", "index"})
+    answers(template, instance)
+
+
+def query(template: Template, instance: Instance) -> str:
+    """Return the question, from what the instance shows and nothing else."""
+    return _block(template, "query", instance.shown)
+
+
+def answers(template: Template, instance: Instance) -> tuple[str, ...]:
+    """Return the text of each choice.
+
+    Raises:
+        TemplateMistake: a text is empty, or two choices have the same.
+
+    """
+    texts = tuple(
+        _block(template, "answer", {**instance.shown, "choice": choice, "index": index}).strip()
+        for index, choice in enumerate(instance.choices)
+    )
+    if not all(texts) or len(set(texts)) < len(texts):
+        raise TemplateMistake(
+            f"{template.path}: block `answer` gives the choices {_quoted(instance.choices)}"
+            f" the texts {_quoted(texts)}",
+            hint="each choice needs a text of its own",
+        )
+    return texts
+
+
+def render(layout: Layout, instance: Instance, shots: Sequence[Instance]) -> Rendered:
+    """Render an instance after its shots (in the order in which they stand in the text).
+
+    Shots that do not fit are dropped whole, the farthest from the query first.
+    """
+    texts = answers(layout.template, instance)
+    replies = [_block(layout.form, "reply", {"answer": text}) for text in texts]
+    turns = [_turn(layout, shot) for shot in shots]
+    question = _question(layout, instance)
+    opening = _opening(layout)
+    for first in range(len(turns) + 1):
+        text = _text(layout, opening, turns[first:], question)
+        context, continuations = _tokens(layout.tokenizer, text, replies)
+        fits = _fits(layout, context, continuations)
+        if fits:
+            break
+    return Rendered(
+        prompt=Prompt(
+            text=text,
+            token_ids=context,
+            shots=tuple(shot.id for shot in shots[first:]),
+            dropped=first,
+        ),
+        choices=tuple(
+            Choice(text=reply, token_ids=ids)
+            for reply, ids in zip(replies, continuations, strict=True)
+        ),
+        answers=texts,
+        too_long=not fits,
+    )
+
+
+def _opening(layout: Layout) -> str | None:
+    if not layout.description:
+        return None
+    description = _block(layout.template, "description", {})
+    return _block(layout.form, "opening", {"description": description})
+
+
+def _question(layout: Layout, instance: Instance) -> str:
+    return _block(layout.form, "question", {"query": query(layout.template, instance)})
+
+
+def _turn(layout: Layout, shot: Instance) -> tuple[str, str]:
+    gold = answers(layout.template, shot)[shot.gold]
+    return _question(layout, shot), _block(layout.form, "reply", {"answer": gold})
+
+
+def _text(
+    layout: Layout, opening: str | None, turns: Sequence[tuple[str, str]], question: str
+) -> str:
+    if layout.form.messages:
+        return _chat(layout, opening, turns, question)
+    parts = [] if opening is None else [opening]
+    parts += [asked + reply for asked, reply in turns]
+    return _SEPARATOR.join([*parts, question])
+
+
+def _chat(
+    layout: Layout, opening: str | None, turns: Sequence[tuple[str, str]], question: str
+) -> str:
+    messages = [
+        message
+        for asked, reply in turns
+        for message in (
+            {"role": "user", "content": asked},
+            {"role": "assistant", "content": reply},
+        )
+    ]
+    messages.append({"role": "user", "content": question})
+    if layout.tokenizer is None:
+        raise TemplateMistake(
+            f"form `{layout.form.name}` needs a model's chat template", hint="use form `text`"
+        )
+    if opening is None:
+        return layout.tokenizer.chat(messages)
+    try:
+        return layout.tokenizer.chat([{"role": "system", "content": opening}, *messages])
+    except TemplateError:  # some chat templates know no system message
+        first = {**messages[0], "content": opening + _SEPARATOR + messages[0]["content"]}
+        return layout.tokenizer.chat([first, *messages[1:]])
+
+
+def _tokens(
+    tokenizer: Tokenizer | None, text: str, replies: Sequence[str]
+) -> tuple[tuple[int, ...] | None, list[tuple[int, ...] | None]]:
+    """Return the context's token ids and those that each reply adds.
+
+    Where the text's last token merges with a reply's first, the context ends before it: all
+    replies are scored from the same token on.
+    """
+    if tokenizer is None:
+        return None, [None] * len(replies)
+    context, *wholes = tokenizer.encode([text, *(text + reply for reply in replies)])
+    columns = zip(context, *wholes, strict=False)
+    shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+    shared = min(shared, *(len(whole) - 1 for whole in wholes))
+    return context[:shared], [whole[shared:] for whole in wholes]
+
+
+def _fits(
+    layout: Layout,
+    context: tuple[int, ...] | None,
+    continuations: Sequence[tuple[int, ...] | None],
+) -> bool:
+    if layout.room is None or context is None:
+        return True
+    answer = max((len(ids or ()) for ids in continuations), default=0) + 1
+    return len(context) + max(answer, layout.answer_tokens) <= layout.room
+
+
+def _quoted(words: Any) -> str:
+    return ", ".join(f"`{word}`" for word in words)

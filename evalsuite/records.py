@@ -1,0 +1,315 @@
+"""Every record that passes between the stops of a run. No behaviour.
+
+read → Task, Suite · draw → Instance · render → Prompt, Request · ask → Response ·
+judge → Score · sum up → Estimate, Comparison · post → Row
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from evalsuite.logic.problems import Problem
+
+Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+AnswerKind: TypeAlias = Literal["choices", "generate"]
+ModelKind: TypeAlias = Literal["pretrained", "instruct"]
+ShotMode: TypeAlias = Literal["fixed", "per-item"]
+
+
+# ── read ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One YAML file under `tasks/`: a family with its parameters."""
+
+    name: str
+    path: Path
+    about: str
+    family: str
+    params: object  # the family's own `Params`
+    size: int  # number of instances
+    seed: int
+    answer: AnswerKind
+    max_tokens: int  # of a generated answer
+    scorer: str
+    metrics: tuple[str, ...]
+    template: str
+    version: int
+    digest: str  # of everything above that decides what the instances are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """One YAML file under `tasks/suites/`: which tasks, which models, under which conditions."""
+
+    name: str
+    path: Path
+    about: str
+    tasks: tuple[str, ...]
+    models: tuple[str, ...]
+    baselines: tuple[str, ...]
+    language: str
+    form: str  # a form's name, or `auto`: `text` for pretrained models, `chat` for instruct ones
+    shots: tuple[int, ...]  # the numbers of shots, k
+    shot_mode: ShotMode
+    shot_seeds: tuple[int, ...]
+    description: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """How a prompt is conditioned."""
+
+    template: str
+    language: str
+    form: str
+    k: int
+    description: bool
+    shot_mode: ShotMode
+    shot_seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model that is ready on this machine."""
+
+    name: str
+    kind: ModelKind
+    path: Path  # a Hugging Face folder
+    bos: int | None  # the token id that its prompts begin with, where it wants one
+    chat: bool  # whether it has a chat template
+    context_length: int  # tokens
+    parameters: int | None  # None where the weights are in no safetensors file
+    licence: str
+    weights_sha256: str
+    about: str
+
+
+# ── draw ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a family draws: an instance that is not yet certified, numbered or compared."""
+
+    shown: Mapping[str, Json]
+    choices: tuple[str, ...]
+    problem: Problem
+    tags: Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One problem with a certified answer."""
+
+    id: str  # `<task>/<index>`; a shot's is `<task>/shot/<index>`
+    task: str
+    shown: Mapping[str, Json]  # all that a template's query may see
+    choices: tuple[str, ...]  # the labels, in words that no template depends on the order of
+    gold: int  # index into `choices`
+    problem: Problem
+    canonical: str  # equal for two instances iff they are equal up to renaming and order
+    tags: Mapping[str, int | str]  # `rung` among them
+
+
+# ── render ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """The text that a model gets, and its token ids; `None` for engines that take text."""
+
+    text: str
+    token_ids: tuple[int, ...] | None
+    shots: tuple[str, ...]  # instance ids, in the order they stand in the text
+    dropped: int = 0  # shots that did not fit the context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One answer string that follows a prompt, and the token ids that it adds."""
+
+    text: str
+    token_ids: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oracle:
+    """What the baselines answer from. A run takes it off before a model's engine is asked."""
+
+    problem: Problem
+    majority: int  # the most frequent gold label of the task; the first among equals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """Ask for the log-likelihood of each choice after the prompt."""
+
+    key: str
+    prompt: Prompt
+    choices: tuple[Choice, ...]
+    oracle: Oracle | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generate:
+    """Ask for a completion of the prompt."""
+
+    key: str
+    prompt: Prompt
+    choices: tuple[Choice, ...]  # the answers that would be read as a verdict
+    max_tokens: int
+    stop: tuple[str, ...]
+    seed: int
+    temperature: float = 0.0
+    oracle: Oracle | None = None
+
+
+Request: TypeAlias = Choices | Generate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One thing that a run asks, with all that is needed to judge the response later."""
+
+    key: str  # that of its request
+    model: str
+    engine: str
+    task: str
+    condition: Condition
+    instance: str
+    rung: str
+    gold: int
+    labels: tuple[str, ...]  # the instance's choices
+    answers: tuple[str, ...]  # the text of each choice, as the template writes it
+    answer: AnswerKind
+    scorer: str
+    prompt: str  # the text as sent
+    prompt_sha256: str  # of the token ids, or of the text where the engine takes text
+    shots: tuple[str, ...]
+    dropped: int
+    too_long: bool  # then it is never asked
+
+
+# ── ask ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a response cost: logical tokens, as if nothing were cached, and what was cached."""
+
+    prompt_tokens: int = 0  # tokens of the prompt, and of the choices that were scored
+    cached_tokens: int = 0
+    generated_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLikelihoods:
+    """The response to `Choices`: the summed log-probability (natural) of each choice's tokens."""
+
+    key: str
+    values: tuple[float, ...]
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """The response to `Generate`."""
+
+    key: str
+    text: str
+    finish: Literal["stop", "length"]
+    usage: Usage = Usage()
+
+
+Response: TypeAlias = LogLikelihoods | Completion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How an engine is set up. What a model answers may depend on any of it."""
+
+    seed: int = 0
+    dtype: str = "auto"  # of weights and activations; `auto`: the engine's choice for the model
+    max_context: int = 8192  # tokens; less where the model's own context is shorter
+    arguments: Mapping[str, Json] = field(default_factory=dict)  # the engine's own, by name
+    recording: Mapping[str, Response] = field(default_factory=dict)  # by key, for `replay`
+
+
+# ── judge ───────────────────────────────────────────────────────────────────────────────────────
+
+
+class Outcome(Enum):
+    """What became of a question. Only `RIGHT` counts as right."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    TIE = "tie"  # two choices share the highest score
+    UNREAD = "unread"  # no verdict could be read
+    CUT = "cut"  # the completion ended at its limit before a verdict
+    TOO_LONG = "too_long"  # the prompt does not fit the model's context; it was not asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One response judged."""
+
+    outcome: Outcome
+    verdict: int | None = None  # the choice that was read
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A question of a run with what became of it."""
+
+    question: Question
+    score: Score
+    usage: Usage
+
+
+# ── sum up and post ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A proportion or mean with its 95 % interval over n."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Few-shot minus zero-shot on the same instances."""
+
+    difference: float
+    low: float
+    high: float
+    p: float  # exact McNemar
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the leaderboard: a model on a task under a condition."""
+
+    run: str
+    suite: str
+    model: str
+    engine: str
+    task: str
+    condition: Condition
+    metric: str
+    estimate: Estimate
+    counts: Mapping[Outcome, int]
+    dropped: int  # shots dropped, over all prompts
+    comparison: Comparison | None  # with k = 0, for rows with k > 0
+    usage: Usage  # summed
+    seconds: float | None  # that the engine worked on this row's model; None where not measured
+    weights_sha256: str | None

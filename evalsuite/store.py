@@ -1,0 +1,256 @@
+"""What a run has asked and what came back: one SQLite file (WAL) and a manifest in a run folder.
+
+A response is committed the moment it arrives, so a run that is killed at any instant loses only
+what was still in the engine. One process writes a run at a time; a lock that the kernel gives back
+at a crash sees to it.
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evalsuite.errors import RunMistake
+from evalsuite.records import (
+    Completion,
+    Condition,
+    Json,
+    LogLikelihoods,
+    Question,
+    Response,
+    Usage,
+)
+
+SCHEMA = 1
+_DATABASE = "run.sqlite"
+_MANIFEST = "manifest.json"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS questions (
+    key TEXT PRIMARY KEY, position INTEGER NOT NULL, json TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS spells (
+    number INTEGER PRIMARY KEY, model TEXT NOT NULL, engine TEXT NOT NULL, facts TEXT NOT NULL,
+    asked INTEGER) STRICT;
+CREATE TABLE IF NOT EXISTS responses (
+    key TEXT PRIMARY KEY, spell INTEGER NOT NULL, seconds REAL NOT NULL, json TEXT NOT NULL) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """One stretch of asking one model, from an engine's start to its end."""
+
+    model: str
+    engine: str
+    facts: Mapping[str, Json]
+    asked: int | None  # requests handed to the engine; None where the run was killed
+    answered: int
+    seconds: float  # from the first request to the last response
+
+
+class Store:
+    """An open run folder."""
+
+    def __init__(self, folder: Path, database: sqlite3.Connection) -> None:
+        self.folder = folder
+        self._database = database
+
+    # ── questions ──
+
+    def plan(self, questions: Iterable[Question]) -> None:
+        """Write down what the run asks, once."""
+        with self._database as database:
+            database.executemany(
+                "INSERT OR IGNORE INTO questions VALUES (?, ?, ?)",
+                (
+                    (question.key, position, json.dumps(asdict(question), ensure_ascii=False))
+                    for position, question in enumerate(questions)
+                ),
+            )
+
+    def questions(self) -> Iterator[Question]:
+        """Return what the run asks, in the order of the plan."""
+        for key, text in self._rows("SELECT key, json FROM questions ORDER BY position"):
+            yield self._read(_question, key, text)
+
+    # ── responses ──
+
+    def begin(self, model: str, engine: str, facts: Mapping[str, Json]) -> int:
+        """Begin a spell of asking and return its number."""
+        with self._database as database:
+            cursor = database.execute(
+                "INSERT INTO spells (model, engine, facts) VALUES (?, ?, ?)",
+                (model, engine, json.dumps(dict(facts))),
+            )
+        return int(cursor.lastrowid or 0)
+
+    def add(self, spell: int, response: Response, seconds: float) -> None:
+        """Keep a response, `seconds` after its spell's first request."""
+        kind = type(response).__name__
+        text = json.dumps({"kind": kind, **asdict(response)}, ensure_ascii=False)
+        with self._database as database:
+            database.execute(
+                "INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?)",
+                (response.key, spell, seconds, text),
+            )
+
+    def end(self, spell: int, asked: int) -> None:
+        """Note how many requests a spell handed to its engine."""
+        with self._database as database:
+            database.execute("UPDATE spells SET asked = ? WHERE number = ?", (asked, spell))
+
+    def answered(self) -> frozenset[str]:
+        """Return the keys that have a response."""
+        return frozenset(key for (key,) in self._rows("SELECT key FROM responses"))
+
+    def responses(self) -> dict[str, Response]:
+        """Return every response by its key."""
+        return {
+            key: self._read(_response, key, text)
+            for key, text in self._rows("SELECT key, json FROM responses")
+        }
+
+    def spells(self) -> tuple[Spell, ...]:
+        """Return the spells of asking so far."""
+        rows = self._rows(
+            "SELECT model, engine, facts, asked, COUNT(key), COALESCE(MAX(seconds), 0)"
+            " FROM spells LEFT JOIN responses ON spell = number GROUP BY number ORDER BY number"
+        )
+        return tuple(
+            Spell(
+                model=model,
+                engine=engine,
+                facts=json.loads(facts),
+                asked=asked,
+                answered=answered,
+                seconds=seconds,
+            )
+            for model, engine, facts, asked, answered, seconds in rows
+        )
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        try:
+            return self._database.execute(query).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise _damaged(self.folder, str(error)) from error
+
+    def _read(self, reader: Any, key: str, text: str) -> Any:
+        try:
+            return reader(json.loads(text))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise _damaged(self.folder, f"entry {key[:12]}: {error}") from error
+
+    # ── manifest ──
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the run's manifest; empty before it was first written."""
+        path = self.folder / _MANIFEST
+        if not path.exists():
+            return {}
+        try:
+            value = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise _damaged(self.folder, f"{_MANIFEST}: {error}") from error
+        if not isinstance(value, dict):
+            raise _damaged(self.folder, f"{_MANIFEST}: not an object")
+        return value
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Replace the run's manifest, whole or not at all."""
+        replace(self.folder / _MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def opened(folder: Path, *, create: bool) -> Iterator[Store]:
+    """Open a run folder, alone.
+
+    Raises:
+        RunMistake: it is no run folder, is damaged, is of another schema, or is in use.
+
+    """
+    path = folder / _DATABASE
+    if not create and not path.is_file():
+        raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise RunMistake(f"{folder}: cannot be written: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunMistake(
+                f"{folder}: another process is at work on this run", hint="wait for it to end"
+            ) from error
+        database = _database(path)
+        try:
+            yield Store(folder, database)
+        finally:
+            database.close()
+
+
+def _database(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        # A commit survives the death of the process; only a power cut can undo the last few.
+        database.execute("PRAGMA synchronous = NORMAL")
+        (schema,) = database.execute("PRAGMA user_version").fetchone()
+        if schema == 0:
+            database.executescript(_TABLES)
+            database.execute(f"PRAGMA user_version = {SCHEMA}")
+    except sqlite3.DatabaseError as error:
+        database.close()
+        raise _damaged(path.parent, str(error)) from error
+    if schema not in {0, SCHEMA}:
+        database.close()
+        raise RunMistake(
+            f"{path}: written with schema {schema}, this evalsuite reads {SCHEMA}",
+            hint="use the evalsuite that wrote it",
+        )
+    return database
+
+
+def replace(path: Path, text: str) -> None:
+    """Replace a file's text, whole or not at all."""
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, prefix=f".{path.name}-", delete=False, encoding="utf-8"
+    ) as draft:
+        try:
+            draft.write(text)
+            draft.flush()
+            os.fsync(draft.fileno())
+            Path(draft.name).replace(path)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise
+
+
+def _damaged(folder: Path, reason: str) -> RunMistake:
+    return RunMistake(
+        f"{folder}: the store is damaged: {reason}", hint="`--fresh` starts anew beside it"
+    )
+
+
+def _question(value: dict[str, Any]) -> Question:
+    condition = Condition(**value.pop("condition"))
+    lists = {name: tuple(value.pop(name)) for name in ("labels", "answers", "shots")}
+    return Question(condition=condition, **lists, **value)
+
+
+def _response(value: dict[str, Any]) -> Response:
+    usage = Usage(**value.pop("usage"))
+    kind = value.pop("kind")
+    if kind == "LogLikelihoods":
+        return LogLikelihoods(
+            key=value["key"], values=tuple(map(float, value["values"])), usage=usage
+        )
+    if kind == "Completion":
+        return Completion(**value, usage=usage)
+    raise ValueError(f"unknown kind `{kind}`")

@@ -1,0 +1,293 @@
+"""YAML → Task and Suite. The one door for task and suite files, which are untrusted.
+
+A mistake is reported as `file:line: field: what is wrong`, with a hint. Nothing in a file names
+Python, and aliases are refused, so that a small file cannot mean a large one.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+import yaml
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as validated
+
+from evalsuite import names
+from evalsuite.errors import TaskMistake, UnknownName
+from evalsuite.families import family
+from evalsuite.records import AnswerKind, ShotMode, Suite, Task
+
+_MAX_FILE = 256 * 1024  # bytes
+_MAX_DEPTH = 20
+_SUITES = "suites"
+_STRICT = ConfigDict(strict=True)
+
+_T = TypeVar("_T")
+Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
+Text: TypeAlias = Annotated[str, Field(max_length=2_000)]
+
+
+@validated(config=_STRICT, frozen=True, kw_only=True)
+class _TaskFile:
+    about: Text
+    family: Name
+    params: dict[str, Any] = field(default_factory=dict)
+    size: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+    seed: int = 0
+    answer: AnswerKind = "choices"
+    max_tokens: Annotated[int, Field(ge=1, le=65_536)] = 16
+    scorer: Name = "label"
+    metrics: Annotated[tuple[Name, ...], Field(min_length=1)] = ("accuracy",)
+    template: Name | None = None
+    version: Annotated[int, Field(ge=1)] = 1
+
+
+@validated(config=_STRICT, frozen=True, kw_only=True)
+class _SuiteFile:
+    about: Text
+    tasks: Annotated[tuple[Name, ...], Field(min_length=1)]
+    models: tuple[Name, ...] = ()
+    baselines: tuple[Name, ...] = ()
+    language: Name = "en"
+    form: Name = "auto"
+    shots: Annotated[tuple[Annotated[int, Field(ge=0, le=1_000)], ...], Field(min_length=1)] = (0,)
+    shot_mode: ShotMode = "fixed"
+    shot_seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
+    description: Annotated[tuple[bool, ...], Field(min_length=1)] = (True,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    path: Path
+    values: dict[str, Any]
+    lines: Mapping[tuple[str | int, ...], int]
+
+
+def task(name: str, folders: Sequence[Path]) -> Task:
+    """Load the task of that name from the first folder that has it.
+
+    Raises:
+        UnknownName: no folder has it, or it names a family that there is not.
+        TaskMistake: the file cannot be used.
+
+    """
+    document = _read(_find("task", name, _task_files(folders)))
+    written = _validated(document, _TaskFile, ())
+    kind = family(written.family)
+    params = _validated(document, kind.Params, ("params",))
+    decides = (
+        name,
+        written.family,
+        asdict(params),  # type: ignore[call-overload]  # Params is a dataclass
+        written.size,
+        written.seed,
+        written.version,
+    )
+    return Task(
+        name=name,
+        path=document.path,
+        about=written.about,
+        family=written.family,
+        params=params,
+        size=written.size,
+        seed=written.seed,
+        answer=written.answer,
+        max_tokens=written.max_tokens,
+        scorer=written.scorer,
+        metrics=written.metrics,
+        template=written.template or written.family,
+        version=written.version,
+        digest=names.digest(*decides),
+    )
+
+
+def suite(name: str, folders: Sequence[Path]) -> Suite:
+    """Load the suite of that name; raises as `task` does."""
+    document = _read(_find("suite", name, _suite_files(folders)))
+    written = _validated(document, _SuiteFile, ())
+    return Suite(
+        name=name,
+        path=document.path,
+        about=written.about,
+        tasks=written.tasks,
+        models=written.models,
+        baselines=written.baselines,
+        language=written.language,
+        form=written.form,
+        shots=tuple(sorted(set(written.shots))),
+        shot_mode=written.shot_mode,
+        shot_seeds=written.shot_seeds,
+        description=written.description,
+    )
+
+
+def task_names(folders: Sequence[Path]) -> tuple[str, ...]:
+    """Return the names of all tasks, sorted."""
+    return tuple(sorted(_task_files(folders)))
+
+
+def suite_names(folders: Sequence[Path]) -> tuple[str, ...]:
+    """Return the names of all suites, sorted."""
+    return tuple(sorted(_suite_files(folders)))
+
+
+def _task_files(folders: Sequence[Path]) -> dict[str, Path]:
+    return _files(folders, "*/*.yaml", lambda path: path.parent.name != _SUITES)
+
+
+def _suite_files(folders: Sequence[Path]) -> dict[str, Path]:
+    return _files(folders, f"{_SUITES}/*.yaml", lambda _path: True)
+
+
+def _files(folders: Sequence[Path], pattern: str, wanted: Any) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.glob(pattern)):
+            if wanted(path):
+                found.setdefault(path.stem, path)
+    return found
+
+
+def _find(kind: str, name: str, files: Mapping[str, Path]) -> Path:
+    if name not in files:
+        raise UnknownName(kind, name, files)
+    return files[name]
+
+
+# ── YAML ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read(path: Path) -> _Document:
+    if path.stat().st_size > _MAX_FILE:
+        raise TaskMistake(f"{path}: larger than {_MAX_FILE} bytes", hint="shorten it")
+    try:
+        text = path.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise TaskMistake(f"{path}: not UTF-8 at byte {error.start}") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line = mark.line + 1 if mark else 1
+        raise TaskMistake(f"{path}:{line}: not YAML: {error.problem}") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise TaskMistake(f"{path}: not YAML: {error}") from error
+    lines: dict[tuple[str | int, ...], int] = {}
+    values = None if root is None else _plain(path, root, (), lines, set())
+    if not isinstance(values, dict):
+        raise TaskMistake(f"{path}:1: not a mapping", hint="write `key: value` lines")
+    return _Document(path=path, values=values, lines=lines)
+
+
+def _plain(
+    path: Path,
+    node: yaml.Node,
+    place: tuple[str | int, ...],
+    lines: dict[tuple[str | int, ...], int],
+    seen: set[int],
+) -> Any:
+    """Turn a YAML node into plain values, noting the line of each."""
+    line = node.start_mark.line + 1
+    lines.setdefault(place, line)
+    if id(node) in seen:
+        raise TaskMistake(f"{path}:{line}: an alias", hint="write the value out")
+    if len(place) > _MAX_DEPTH:
+        raise TaskMistake(f"{path}:{line}: nested over {_MAX_DEPTH} deep")
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _plain(path, item, (*place, index), lines, seen)
+            for index, item in enumerate(node.value)
+        ]
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(path, node, place, lines, seen)
+    return _scalar(path, node)
+
+
+def _mapping(
+    path: Path,
+    node: yaml.MappingNode,
+    place: tuple[str | int, ...],
+    lines: dict[tuple[str | int, ...], int],
+    seen: set[int],
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = key_node.value
+        line = key_node.start_mark.line + 1
+        if not isinstance(key, str):
+            raise TaskMistake(f"{path}:{line}: a key that is not a text")
+        if key in values:
+            raise TaskMistake(f"{path}:{line}: `{key}` is given twice", hint="remove one")
+        lines[(*place, key)] = line
+        values[key] = _plain(path, value_node, (*place, key), lines, seen)
+    return values
+
+
+def _scalar(path: Path, node: yaml.Node) -> Any:
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(node, deep=True)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        line = node.start_mark.line + 1
+        raise TaskMistake(f"{path}:{line}: a value that cannot be read: {node.value!r}") from error
+
+
+# ── validation ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _validated(document: _Document, kind: type[_T], place: tuple[str, ...]) -> _T:
+    values = document.values
+    for key in place:
+        values = values.get(key, {})
+    _check_keys(document, kind, place, values)
+    try:
+        # JSON, since strict JSON lets a list be a tuple and nothing else be what it is not.
+        return TypeAdapter(kind).validate_json(json.dumps(values, default=str), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = (*place, *first["loc"])
+        named = ".".join(map(str, where)) or "the file"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise TaskMistake(
+            f"{document.path}:{_line(document, where)}: `{named}`: {reason[0].lower()}{reason[1:]}",
+            hint=_hint(first),
+        ) from error
+    except ValueError as error:
+        raise TaskMistake(
+            f"{document.path}:{_line(document, place)}: {error}", hint="see docs/tasks.md"
+        ) from error
+
+
+def _hint(error: Any) -> str:
+    if error["type"] == "missing":
+        return "add it"
+    return f"it is {json.dumps(error['input'], default=str)[:100]}"
+
+
+def _check_keys(
+    document: _Document, kind: type, place: tuple[str, ...], values: Mapping[str, Any]
+) -> None:
+    if not is_dataclass(kind):
+        raise TypeError(f"{kind} is no dataclass")
+    known = [one.name for one in fields(kind)]
+    for key in values:
+        if key in known:
+            continue
+        close = get_close_matches(key, known, n=1)
+        raise TaskMistake(
+            f"{document.path}:{_line(document, (*place, key))}: unknown key"
+            f" `{'.'.join((*place, key))}`",
+            hint=f"did you mean `{close[0]}`?"
+            if close
+            else f"known: {', '.join(f'`{name}`' for name in known) or 'none'}",
+        )
+
+
+def _line(document: _Document, place: tuple[str | int, ...]) -> int:
+    for end in range(len(place), -1, -1):
+        if place[:end] in document.lines:
+            return document.lines[place[:end]]
+    return 1

@@ -1,0 +1,137 @@
+"""Random logic, and the records that tests share."""
+
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+from hypothesis import strategies as st
+
+from evalsuite.families import family
+from evalsuite.logic.clauses import Clause, Literal
+from evalsuite.logic.problems import BranchClosure, Entailment, Problem, ResolventOf
+from evalsuite.logic.syntax import And, Atom, Formula, Iff, Implies, Not, Or, rename
+from evalsuite.logic.tableau import Signed
+from evalsuite.records import Task
+
+LETTERS = "PQRS"
+FAMILIES = ("branch-closure", "entailment", "resolvent")
+
+rngs = st.integers(min_value=0, max_value=2**32).map(Random)
+
+
+def task(kind: str, *, size: int = 40, seed: int = 1, params: object | None = None) -> Task:
+    """Return a task of the family, with the family's defaults."""
+    return Task(
+        name=f"some-{kind}",
+        path=Path("tasks") / kind / f"some-{kind}.yaml",
+        about="a task of the tests",
+        family=kind,
+        params=family(kind).Params() if params is None else params,
+        size=size,
+        seed=seed,
+        answer="choices",
+        max_tokens=16,
+        scorer="label",
+        metrics=("accuracy",),
+        template=kind,
+        version=1,
+        digest="0" * 64,
+    )
+
+
+def formulas(letters: str = LETTERS, max_leaves: int = 6) -> st.SearchStrategy[Formula]:
+    """Formulas over these atoms."""
+    return st.recursive(st.sampled_from(letters).map(Atom), _compound, max_leaves=max_leaves)
+
+
+def _compound(parts: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
+    return st.one_of(
+        st.builds(Not, parts),
+        st.builds(And, parts, parts),
+        st.builds(Or, parts, parts),
+        st.builds(Implies, parts, parts),
+        st.builds(Iff, parts, parts),
+    )
+
+
+def clauses(letters: str = LETTERS, max_size: int = 4) -> st.SearchStrategy[Clause]:
+    """Clauses over these atoms, the empty one and tautologies among them."""
+    literals = st.builds(Literal, atom=st.sampled_from(letters), positive=st.booleans())
+    return st.frozensets(literals, max_size=max_size)
+
+
+def signed(letters: str = LETTERS, max_leaves: int = 5) -> st.SearchStrategy[Signed]:
+    """Signed formulas over these atoms."""
+    return st.builds(Signed, sign=st.booleans(), formula=formulas(letters, max_leaves))
+
+
+def problems(letters: str = "PQR", max_leaves: int = 3) -> st.SearchStrategy[Problem]:
+    """Small problems of every kind; a `ResolventOf` among them may have no answer."""
+    small = formulas(letters, max_leaves)
+    return st.one_of(
+        st.builds(Entailment, premises=st.lists(small, max_size=3).map(tuple), conclusion=small),
+        st.builds(
+            ResolventOf,
+            left=clauses(letters, 3),
+            right=clauses(letters, 3),
+            candidates=st.lists(clauses(letters, 3), max_size=3).map(tuple),
+        ),
+        st.builds(
+            BranchClosure, branch=st.lists(signed(letters, max_leaves), max_size=4).map(tuple)
+        ),
+    )
+
+
+def renamed(problem: Problem, names: dict[str, str]) -> Problem:
+    """Rename a problem's atoms."""
+    match problem:
+        case Entailment(premises=premises, conclusion=conclusion):
+            return Entailment(
+                premises=tuple(rename(premise, names) for premise in premises),
+                conclusion=rename(conclusion, names),
+            )
+        case ResolventOf(left=left, right=right, candidates=candidates):
+            return ResolventOf(
+                left=_renamed(left, names),
+                right=_renamed(right, names),
+                candidates=tuple(_renamed(candidate, names) for candidate in candidates),
+            )
+        case BranchClosure(branch=branch):
+            return BranchClosure(
+                branch=tuple(replace(line, formula=rename(line.formula, names)) for line in branch)
+            )
+
+
+def _renamed(clause: Clause, names: dict[str, str]) -> Clause:
+    return frozenset(replace(literal, atom=names[literal.atom]) for literal in clause)
+
+
+def reordered(problem: Problem, rng: Random) -> Problem:
+    """Put a problem's parts in another order, the sides of `&`, `|` and `<->` too."""
+    match problem:
+        case Entailment(premises=premises, conclusion=conclusion):
+            turned = [_turned(premise, rng) for premise in premises]
+            return Entailment(
+                premises=tuple(rng.sample(turned, len(turned))),
+                conclusion=_turned(conclusion, rng),
+            )
+        case ResolventOf(left=left, right=right, candidates=candidates):
+            first, second = rng.sample((left, right), 2)
+            shuffled = tuple(rng.sample(candidates, len(candidates)))
+            return ResolventOf(left=first, right=second, candidates=shuffled)
+        case BranchClosure(branch=branch):
+            lines = [replace(line, formula=_turned(line.formula, rng)) for line in branch]
+            return BranchClosure(branch=tuple(rng.sample(lines, len(lines))))
+
+
+def _turned(formula: Formula, rng: Random) -> Formula:
+    match formula:
+        case Atom():
+            return formula
+        case Not(body):
+            return Not(_turned(body, rng))
+        case Implies(left, right):
+            return Implies(_turned(left, rng), _turned(right, rng))
+        case And(left, right) | Or(left, right) | Iff(left, right):
+            first, second = rng.sample((_turned(left, rng), _turned(right, rng)), 2)
+            return type(formula)(first, second)
