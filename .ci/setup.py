@@ -229,10 +229,15 @@ def attempts(wish: Wish) -> tuple[Attempt, ...]:
     return wanted, replace(wanted, installer="uv"), replace(plain, installer="uv"), plain
 
 
+def project_of(attempt: Attempt) -> str:
+    """Return what the installers call the project with a rung's extras."""
+    return f".[{','.join(attempt.extras)}]" if attempt.extras else "."
+
+
 def commands(attempt: Attempt, python: str) -> tuple[tuple[str, ...], ...]:
     """Return the commands of a rung, to be run in the project's folder until one fails."""
     pip = (python, "-m", "pip", "install", "--no-input", "--progress-bar=off")
-    project = f".[{','.join(attempt.extras)}]" if attempt.extras else "."
+    project = project_of(attempt)
     if attempt.installer == "pip":  # no `match`: an older Python reads this file to its end
         return ((*pip, "--editable", project),)
     uv = (python, "-m", "uv", "pip", "install", "--python", python, "--torch-backend=cpu")
@@ -248,7 +253,7 @@ def install_project(wish: Wish, python: str, run: Run) -> tuple[str, ...]:
     """
     reasons: list[str] = []
     for attempt in attempts(wish):
-        say(f"{attempt.installer} installs evalsuite[{','.join(attempt.extras)}]")
+        say(f"{attempt.installer} installs `{project_of(attempt)}`")
         for command in commands(attempt, python):
             ran = run(command)
             if not ran.ok:
@@ -257,20 +262,22 @@ def install_project(wish: Wish, python: str, run: Run) -> tuple[str, ...]:
         else:
             if wish.extra in attempt.extras:
                 return ()
-            tell_without_vllm(reasons[0])
+            tell_without_vllm(wish, reasons[0])
             return (VLLM,)
     message = f"evalsuite cannot be installed\n{last_lines(reasons[-1], 20)}"
     raise SetUpFailed(message)
 
 
-def tell_without_vllm(reason: str) -> None:
+def tell_without_vllm(wish: Wish, reason: str) -> None:
     """Say that vLLM is not there, why, and what follows from it."""
     say("vLLM could not be installed; runs will use the `transformers` engine, which is slower")
     print(last_lines(reason, 3), file=sys.stderr)
-    print(
-        "hint: let pip or uv reach an index that has PyTorch's CPU builds, then `make setup`",
-        file=sys.stderr,
-    )
+    if wish.extra == "cpu":
+        print(
+            "hint: vLLM for the CPU needs PyTorch's CPU build; let pip have an index with it",
+            file=sys.stderr,
+        )
+    print("hint: `make setup` tries again", file=sys.stderr)
 
 
 def install_models(wish: Wish, python: str, run: Run) -> tuple[str, ...]:

@@ -185,6 +185,8 @@ def _assemble(entry: Embedded, target: Path) -> None:
 
 
 def _convert(entry: Embedded, draft: Path) -> None:
+    # It has a progress bar of its own, which no setting of transformers turns off.
+    os.environ["TQDM_DISABLE"] = "1"
     import torch  # noqa: PLC0415 - seconds to import, needed once
     from gguf import GGUFReader  # noqa: PLC0415
     from transformers import (  # noqa: PLC0415
@@ -224,8 +226,11 @@ def _convert(entry: Embedded, draft: Path) -> None:
 
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
-    from huggingface_hub.utils import HfHubHTTPError  # noqa: PLC0415
+    from huggingface_hub.errors import (  # noqa: PLC0415
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+    )
 
     patterns = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "pytorch_model*.bin"]
     try:
@@ -241,9 +246,7 @@ def _from_hub(name: str) -> Path:
 def _describe(name: str, folder: Path) -> Model:
     config = _json(folder / "config.json")
     if config is None:
-        raise ModelMistake(
-            f"{folder}: no `config.json`", hint="name a Hugging Face model folder"
-        )
+        raise ModelMistake(f"{folder}: no `config.json`", hint="name a Hugging Face model folder")
     card = _json(folder / _CARD) or {}
     settings = _json(folder / "tokenizer_config.json") or {}
     chat = bool(settings.get("chat_template")) or (folder / "chat_template.jinja").is_file()
@@ -363,10 +366,18 @@ class Tokenizer:
         return (self._bos, *ids)
 
     def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
-        """Return the messages in the model's chat template, up to where its answer begins."""
-        text = self._inner.apply_chat_template(
-            list(messages), tokenize=False, add_generation_prompt=True
-        )
+        """Return the messages in the model's chat template, up to where its answer begins.
+
+        Raises:
+            ModelMistake: the template refuses the messages: some know no system message.
+
+        """
+        try:
+            text = self._inner.apply_chat_template(
+                list(messages), tokenize=False, add_generation_prompt=True
+            )
+        except Exception as error:  # a template raises what it likes
+            raise ModelMistake(f"the model's chat template: {error}") from error
         return str(text)
 
 

@@ -6,47 +6,25 @@ A template (`prompts/<language>/<name>.jinja`) says what is asked: blocks `descr
 cannot differ in shape, and a query sees an instance's `shown` alone, so that it cannot show the
 gold.
 
-Templates are untrusted: they run in Jinja2's sandbox with few filters, no includes, bounded output
-and bounded time.
+Templates are untrusted: they run in `sandbox`.
 """
 
-import signal
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from types import FrameType, TracebackType
 from typing import Any, Protocol
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
-from jinja2 import Template as Compiled
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from evalsuite import names
-from evalsuite.errors import TemplateMistake, UnknownName
-from evalsuite.records import Choice, Instance, Json, Prompt
+from evalsuite import names, sandbox
+from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
+from evalsuite.records import Choice, Instance, Prompt
 
 _MAX_FILE = 256 * 1024  # bytes
-_MAX_OUTPUT = 200_000  # characters of one block
-_MAX_SECONDS = 2.0  # for one block
-_MAX_RANGE = 1_000
-_MAX_REPEAT = 10_000  # of a `*` between a text and a number
 _SEPARATOR = "\n\n"  # between the opening, the shots and the query
 _TEMPLATE_BLOCKS = ("description", "query", "answer")
-_FORM_BLOCKS = ("opening", "question", "reply")
 _FORM_NAMES = {"opening": {"description"}, "question": {"query"}, "reply": {"answer"}}
-_FILTERS = frozenset(
-    "abs capitalize count default first int items join last length list lower max min reverse round"
-    " select reject selectattr rejectattr map sort string sum title trim unique upper".split()
-)
-_ATTRIBUTES = frozenset(
-    "capitalize endswith first get index index0 items keys last length lower lstrip revindex"
-    " revindex0 rstrip split startswith strip title upper values changed cycle depth depth0"
-    " previtem nextitem".split()
-)
 
 
 class Tokenizer(Protocol):
@@ -69,8 +47,7 @@ class Template:
     about: str
     messages: bool  # of a form: its parts are messages of the model's chat template
     digest: str
-    compiled: Compiled
-    tree: nodes.Template
+    source: sandbox.Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +88,9 @@ def template(name: str, language: str, folders: Sequence[Path]) -> Template:
 
 def form(name: str, language: str, folders: Sequence[Path]) -> Template:
     """Load `prompts/<language>/forms/<name>.jinja`; raises as `template` does."""
-    loaded = _load("form", name, language, folders, "forms", _FORM_BLOCKS)
+    loaded = _load("form", name, language, folders, "forms", tuple(_FORM_NAMES))
     for block, allowed in _FORM_NAMES.items():
-        _check_names(loaded, block, allowed)
+        sandbox.check_names(loaded.source, block, allowed)
     return loaded
 
 
@@ -153,9 +130,11 @@ def _load(  # noqa: PLR0913 - private, and each is plain
     if name not in known:
         raise UnknownName(f"{kind} in `{language}`", name, known)
     path = next(
-        path for folder in folders if (path := folder / language / inside / f"{name}.jinja").exists()
+        path
+        for folder in folders
+        if (path := folder / language / inside / f"{name}.jinja").exists()
     )
-    matter, source = _split(path, _read(path))
+    matter, text = _split(path, _read(path))
     about, messages = matter.get("about", ""), matter.get("messages", False)
     unknown = set(matter) - {"about", "messages"}
     if unknown or not isinstance(about, str) or not isinstance(messages, bool):
@@ -163,8 +142,8 @@ def _load(  # noqa: PLR0913 - private, and each is plain
             f"{path}:1: front matter with {_quoted(unknown) or 'a value of the wrong type'}",
             hint="known: `about` (a text), `messages` (true or false)",
         )
-    tree, compiled = _compile(path, source)
-    missing = [block for block in blocks if block not in compiled.blocks]
+    compiled = sandbox.compiled(path, text)
+    missing = [block for block in blocks if block not in sandbox.blocks(compiled)]
     if missing:
         raise TemplateMistake(
             f"{path}: no block {_quoted(missing)}",
@@ -176,9 +155,8 @@ def _load(  # noqa: PLR0913 - private, and each is plain
         path=path,
         about=about,
         messages=messages,
-        digest=names.digest(source, messages),
-        compiled=compiled,
-        tree=tree,
+        digest=names.digest(text, messages),
+        source=compiled,
     )
 
 
@@ -209,148 +187,6 @@ def _split(path: Path, text: str) -> tuple[Mapping[str, Any], str]:
     return values, "\n" * (matter.count("\n") + 2) + body
 
 
-# ── the sandbox ─────────────────────────────────────────────────────────────────────────────────
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox, narrowed: what could make a small template large is not there."""
-
-    intercepted_binops = frozenset({"*", "**", "%"})
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        return attr in _ATTRIBUTES and super().is_safe_attribute(obj, attr, value)
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if operator != "%" and not (
-            isinstance(left, int | float) and isinstance(right, int | float) and operator == "*"
-        ):
-            size = max((x for x in (left, right) if isinstance(x, int)), default=0)
-            if operator == "**" or size > _MAX_REPEAT:
-                raise TemplateError(f"`{operator}` with a result that may be too large")
-        if operator == "%" and isinstance(left, str):
-            raise TemplateError("`%` on a text is not allowed")
-        return super().call_binop(context, operator, left, right)
-
-
-def _range(*bounds: int) -> range:
-    numbers = range(*bounds)
-    if len(numbers) > _MAX_RANGE:
-        raise TemplateError(f"a range of more than {_MAX_RANGE} numbers")
-    return numbers
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = _Sandbox(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
-    environment.globals.clear()
-    environment.globals["range"] = _range
-    environment.filters = {
-        name: function for name, function in environment.filters.items() if name in _FILTERS
-    }
-    return environment
-
-
-def _compile(path: Path, source: str) -> tuple[nodes.Template, Compiled]:
-    environment = _environment()
-    try:
-        tree = environment.parse(source, filename=str(path))
-        forbidden = next(
-            tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)), None
-        )
-        if forbidden is not None:
-            raise TemplateMistake(
-                f"{path}:{forbidden.lineno}: a template cannot use another file",
-                hint="write it out",
-            )
-        code = environment.compile(source, filename=str(path))
-    except TemplateSyntaxError as error:
-        raise TemplateMistake(
-            f"{path}:{error.lineno}: {error.message}", hint="see docs/authoring.md"
-        ) from error
-    except RecursionError as error:
-        raise TemplateMistake(f"{path}: nested too deeply") from error
-    return tree, Compiled.from_code(environment, code, environment.globals.copy())
-
-
-def _check_names(template: Template, block: str, allowed: set[str]) -> None:
-    """Refuse names that a block uses and nothing gives, even where no rendering reaches them."""
-    for node in template.tree.find_all(nodes.Block):
-        if node.name != block:
-            continue
-        inner = nodes.Template(node.body, lineno=node.lineno)
-        inner.set_environment(template.compiled.environment)
-        unknown = sorted(meta.find_undeclared_variables(inner) - allowed - {"range"})
-        if unknown:
-            line = next(
-                (name.lineno for name in node.find_all(nodes.Name) if name.name == unknown[0]),
-                node.lineno,
-            )
-            raise TemplateMistake(
-                f"{template.path}:{line}: block `{block}` uses the undefined name `{unknown[0]}`",
-                hint=f"it may use {_quoted(sorted(allowed)) or 'no name'}",
-            )
-
-
-def _block(template: Template, block: str, values: Mapping[str, Json]) -> str:
-    """Render one block.
-
-    Raises:
-        TemplateMistake: it uses an undefined value, or takes too much room or time.
-
-    """
-    chunks: list[str] = []
-    size = 0
-    try:
-        with _deadline(template.path, block):
-            context = template.compiled.new_context(dict(values))
-            for chunk in template.compiled.blocks[block](context):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > _MAX_OUTPUT:
-                    raise TemplateMistake(
-                        f"{template.path}: block `{block}` writes over {_MAX_OUTPUT} characters"
-                    )
-    except TemplateMistake:
-        raise
-    except Exception as error:  # whatever a template makes Python raise is its author's to mend
-        line = _line(template, error.__traceback__)
-        reason = str(error) or type(error).__name__
-        raise TemplateMistake(
-            f"{template.path}:{line}: block `{block}`: {reason}",
-            hint=f"it may use {_quoted(sorted(values)) or 'no name'}",
-        ) from error
-    return "".join(chunks)
-
-
-def _line(template: Template, trace: TracebackType | None) -> int:
-    line = 1
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(template.path):
-            line = template.compiled.get_corresponding_lineno(trace.tb_lineno)
-        trace = trace.tb_next
-    return line
-
-
-@contextmanager
-def _deadline(path: Path, block: str) -> Iterator[None]:
-    """Stop a template that loops for too long. Signals reach the main thread only."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise TemplateMistake(f"{path}: block `{block}` takes over {_MAX_SECONDS:g} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, _MAX_SECONDS)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 # ── prompts ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -362,15 +198,15 @@ def check(template: Template, instance: Instance) -> None:
 
     """
     shown = set(instance.shown)
-    _check_names(template, "description", set())
-    _check_names(template, "query", shown)
-    _check_names(template, "answer", shown | {"choice", "index"})
+    sandbox.check_names(template.source, "description", set())
+    sandbox.check_names(template.source, "query", shown)
+    sandbox.check_names(template.source, "answer", shown | {"choice", "index"})
     answers(template, instance)
 
 
 def query(template: Template, instance: Instance) -> str:
     """Return the question, from what the instance shows and nothing else."""
-    return _block(template, "query", instance.shown)
+    return sandbox.rendered(template.source, "query", instance.shown)
 
 
 def answers(template: Template, instance: Instance) -> tuple[str, ...]:
@@ -381,7 +217,9 @@ def answers(template: Template, instance: Instance) -> tuple[str, ...]:
 
     """
     texts = tuple(
-        _block(template, "answer", {**instance.shown, "choice": choice, "index": index}).strip()
+        sandbox.rendered(
+            template.source, "answer", {**instance.shown, "choice": choice, "index": index}
+        ).strip()
         for index, choice in enumerate(instance.choices)
     )
     if not all(texts) or len(set(texts)) < len(texts):
@@ -399,7 +237,7 @@ def render(layout: Layout, instance: Instance, shots: Sequence[Instance]) -> Ren
     Shots that do not fit are dropped whole, the farthest from the query first.
     """
     texts = answers(layout.template, instance)
-    replies = [_block(layout.form, "reply", {"answer": text}) for text in texts]
+    replies = [sandbox.rendered(layout.form.source, "reply", {"answer": text}) for text in texts]
     turns = [_turn(layout, shot) for shot in shots]
     question = _question(layout, instance)
     opening = _opening(layout)
@@ -428,17 +266,19 @@ def render(layout: Layout, instance: Instance, shots: Sequence[Instance]) -> Ren
 def _opening(layout: Layout) -> str | None:
     if not layout.description:
         return None
-    description = _block(layout.template, "description", {})
-    return _block(layout.form, "opening", {"description": description})
+    description = sandbox.rendered(layout.template.source, "description", {})
+    return sandbox.rendered(layout.form.source, "opening", {"description": description})
 
 
 def _question(layout: Layout, instance: Instance) -> str:
-    return _block(layout.form, "question", {"query": query(layout.template, instance)})
+    return sandbox.rendered(
+        layout.form.source, "question", {"query": query(layout.template, instance)}
+    )
 
 
 def _turn(layout: Layout, shot: Instance) -> tuple[str, str]:
     gold = answers(layout.template, shot)[shot.gold]
-    return _question(layout, shot), _block(layout.form, "reply", {"answer": gold})
+    return _question(layout, shot), sandbox.rendered(layout.form.source, "reply", {"answer": gold})
 
 
 def _text(
@@ -471,7 +311,7 @@ def _chat(
         return layout.tokenizer.chat(messages)
     try:
         return layout.tokenizer.chat([{"role": "system", "content": opening}, *messages])
-    except TemplateError:  # some chat templates know no system message
+    except ModelMistake:  # some chat templates know no system message
         first = {**messages[0], "content": opening + _SEPARATOR + messages[0]["content"]}
         return layout.tokenizer.chat([first, *messages[1:]])
 
@@ -504,5 +344,5 @@ def _fits(
     return len(context) + max(answer, layout.answer_tokens) <= layout.room
 
 
-def _quoted(words: Any) -> str:
+def _quoted(words: Collection[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from evalsuite.logic.problems import Problem
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 AnswerKind: TypeAlias = Literal["choices", "generate"]
 ModelKind: TypeAlias = Literal["pretrained", "instruct"]
 ShotMode: TypeAlias = Literal["fixed", "per-item"]

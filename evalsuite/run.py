@@ -1,110 +1,24 @@
-"""The stops of a run, in order: read, draw, render, ask, judge, sum up, post.
+"""The stops of a run, in order: read, draw, render (all in `plan`), ask, judge, sum up, post.
 
-Everything up to `ask` either succeeds or ends the command before an engine is started.
+Asking is the one effect: what is planned either stands before an engine is started, or ends the
+command.
 """
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
-from importlib.util import find_spec
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from evalsuite import (
-    __version__,
-    engines,
-    instances,
-    leaderboard,
-    metrics,
-    models,
-    names,
-    prompts,
-    shots,
-    store,
-    tasks,
-)
-from evalsuite.errors import CheckFailed, ModelMistake, RunMistake, UserMistake
-from evalsuite.records import (
-    Choices,
-    Condition,
-    Generate,
-    Instance,
-    Json,
-    Judged,
-    Model,
-    Oracle,
-    Outcome,
-    Question,
-    Request,
-    Response,
-    Row,
-    Score,
-    Settings,
-    Suite,
-    Task,
-    Usage,
-)
+from evalsuite import engines, leaderboard, metrics, models, names, store
+from evalsuite.errors import CheckFailed, RunMistake
+from evalsuite.plan import Options, Plan, Subject, plan
+from evalsuite.records import Judged, Outcome, Request, Response, Row, Score, Usage
 from evalsuite.scorers import scorer
 
-_AUTO = "auto"
-_STOP = ("\n\n",)  # where a generated answer of a `text` prompt ends
 _RUNS = "runs"
 _ROWS = "leaderboard.csv"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What a user may ask of a run; None: what the suite says."""
-
-    suite: str
-    tasks: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    engine: str | None = None
-    template: str | None = None
-    language: str | None = None
-    form: str | None = None
-    shots: tuple[int, ...] = ()
-    limit: int | None = None  # instances of each task
-    baselines: bool = True
-    fresh: bool = False
-    settings: Settings = Settings()
-    recording: Path | None = None
-    results: Path
-    task_folders: tuple[Path, ...]
-    prompt_folders: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """A model with the engine that asks it, or a baseline."""
-
-    name: str
-    engine: str
-    model: Model | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question with its request."""
-
-    question: Question
-    request: Request
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A run before it asks anything."""
-
-    name: str
-    folder: Path
-    suite: Suite
-    tasks: tuple[Task, ...]
-    subjects: tuple[Subject, ...]
-    asked: tuple[Asked, ...]
-    manifest: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +55,11 @@ def run(options: Options, listener: Listener) -> Finished:
         CheckFailed: a model's weights changed during the run.
 
     """
-    made = plan(options, listener)
+    made = plan(options, listener.say)
+    folder = options.results / _RUNS / made.name
     if options.fresh:
-        _set_aside(made.folder)
-    with store.opened(made.folder, create=True) as kept:
+        _set_aside(folder)
+    with store.opened(folder, create=True) as kept:
         if not kept.manifest():
             kept.write_manifest(made.manifest)
         kept.plan(one.question for one in made.asked)
@@ -153,10 +68,10 @@ def run(options: Options, listener: Listener) -> Finished:
         _check_weights(made)
         rows = judged_rows(kept)
         unanswered = _unanswered(kept)
-    post(options.results, made.folder, rows)
+    post(options.results, folder, rows)
     return Finished(
         name=made.name,
-        folder=made.folder,
+        folder=folder,
         rows=rows,
         asked=asked,
         answered_before=before,
@@ -183,302 +98,6 @@ def score(folder: Path, results: Path) -> Finished:
         )
     post(results, folder, rows)
     return finished
-
-
-# ── read, draw, render ──────────────────────────────────────────────────────────────────────────
-
-
-def plan(options: Options, listener: Listener) -> Plan:
-    """Read, draw and render all that a run will ask."""
-    suite = _with_options(tasks.suite(options.suite, options.task_folders), options)
-    chosen = tuple(tasks.task(name, options.task_folders) for name in suite.tasks)
-    for name in suite.baselines:
-        engines.engine(name)
-    engine = options.engine or default_engine(listener)
-    engines.engine(engine)
-    drawn = {task.name: _draw(task, options.limit, suite) for task in chosen}
-    layouts = _check_templates(suite, chosen, drawn, options)
-    subjects = _subjects(suite, engine, options, listener)
-    for subject in subjects:
-        _check_form(suite, subject)
-    listener.say("rendering prompts")
-    asked = tuple(
-        one
-        for subject in subjects
-        for one in _rendered(subject, suite, chosen, drawn, layouts, options)
-    )
-    manifest = _manifest(suite, chosen, subjects, layouts, drawn, options)
-    name = f"{suite.name}-{manifest['digest'][:10]}"
-    return Plan(
-        name=name,
-        folder=options.results / _RUNS / name,
-        suite=suite,
-        tasks=chosen,
-        subjects=subjects,
-        asked=asked,
-        manifest=manifest,
-    )
-
-
-def default_engine(listener: Listener) -> str:
-    """Return `vllm`, or, where it is not installed, `transformers`, and say so."""
-    if find_spec("vllm") is not None:
-        return "vllm"
-    listener.say("vllm is not installed: using the `transformers` engine (slower)")
-    return "transformers"
-
-
-def _with_options(suite: Suite, options: Options) -> Suite:
-    return replace(
-        suite,
-        tasks=options.tasks or suite.tasks,
-        models=options.models or suite.models,
-        baselines=suite.baselines if options.baselines else (),
-        language=options.language or suite.language,
-        form=options.form or suite.form,
-        shots=tuple(sorted(set(options.shots))) or suite.shots,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drawn:
-    questions: tuple[Instance, ...]
-    pool: tuple[Instance, ...]
-    majority: int
-
-
-def _draw(task: Task, limit: int | None, suite: Suite) -> _Drawn:
-    everything = instances.questions(task)
-    golds = Counter(instance.gold for instance in everything)
-    most = max(golds.values())
-    return _Drawn(
-        questions=everything[:limit],
-        pool=instances.pool(task) if max(suite.shots) else (),
-        majority=min(gold for gold, count in golds.items() if count == most),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Layouts:
-    templates: Mapping[str, prompts.Template]  # by task
-    forms: Mapping[str, prompts.Template]  # by name
-
-
-def _check_templates(
-    suite: Suite, chosen: Sequence[Task], drawn: Mapping[str, _Drawn], options: Options
-) -> _Layouts:
-    folders = options.prompt_folders
-    templates = {
-        task.name: prompts.template(options.template or task.template, suite.language, folders)
-        for task in chosen
-    }
-    for task in chosen:
-        prompts.check(templates[task.name], drawn[task.name].questions[0])
-    wanted = {"text", "chat"} if suite.form == _AUTO else {suite.form, "text"}
-    forms = {name: prompts.form(name, suite.language, folders) for name in sorted(wanted)}
-    return _Layouts(templates=templates, forms=forms)
-
-
-def _subjects(
-    suite: Suite, engine: str, options: Options, listener: Listener
-) -> tuple[Subject, ...]:
-    if engines.engine(engine).ANSWERS_FROM == "oracle":
-        return (Subject(name=engine, engine=engine, model=None),)
-    if engine == "replay" and options.recording is None:
-        raise UserMistake(
-            "engine `replay` needs a recording", hint="name a run folder with `--recording`"
-        )
-    if not suite.models and not suite.baselines:
-        raise UserMistake(f"suite `{suite.name}` names no model", hint="name one with `--model`")
-    found = []
-    for name in dict.fromkeys(suite.models):
-        entry = models.embedded(name)
-        if entry is not None and not models.is_ready(entry):
-            listener.say(f"preparing `{name}` (once)")
-        found.append(Subject(name=name, engine=engine, model=models.ready(name)))
-    baselines = (Subject(name=name, engine=name, model=None) for name in suite.baselines)
-    return (*found, *baselines)
-
-
-def form_of(suite_form: str, model: Model | None) -> str:
-    """Return the form that a suite's form means for a model."""
-    if model is None:
-        return "text"
-    if suite_form == _AUTO:
-        return "chat" if model.kind == "instruct" and model.chat else "text"
-    return suite_form
-
-
-def _check_form(suite: Suite, subject: Subject) -> None:
-    if subject.model and form_of(suite.form, subject.model) == "chat" and not subject.model.chat:
-        raise ModelMistake(
-            f"model `{subject.name}` has no chat template, so it has no form `chat`",
-            hint="it is a pretrained model: use `--form text` or `--form alpaca`",
-        )
-
-
-def conditions(suite: Suite, template: str, form: str) -> Iterator[Condition]:
-    """Return every condition of a suite for a template and a form."""
-    for k, described, seed in product(suite.shots, suite.description, suite.shot_seeds):
-        if k == 0 and seed != suite.shot_seeds[0]:
-            continue  # without shots, their seed says nothing
-        yield Condition(
-            template=template,
-            language=suite.language,
-            form=form,
-            k=k,
-            description=described,
-            shot_mode=suite.shot_mode,
-            shot_seed=seed,
-        )
-
-
-def _rendered(  # noqa: PLR0913 - the one place where all meet
-    subject: Subject,
-    suite: Suite,
-    chosen: Sequence[Task],
-    drawn: Mapping[str, _Drawn],
-    layouts: _Layouts,
-    options: Options,
-) -> Iterator[Asked]:
-    model = subject.model
-    tokenizer = None if model is None else models.tokenizer(model)
-    room = None if model is None else min(model.context_length, options.settings.max_context)
-    form = layouts.forms[form_of(suite.form, model)]
-    for task in chosen:
-        template = layouts.templates[task.name]
-        for condition in conditions(suite, template.name, form.name):
-            layout = prompts.Layout(
-                template=template,
-                form=form,
-                description=condition.description,
-                tokenizer=tokenizer,
-                room=room,
-                answer_tokens=task.max_tokens if task.answer == "generate" else 0,
-            )
-            for instance in drawn[task.name].questions:
-                examples = shots.shots(task, drawn[task.name].pool, condition, instance.id)
-                rendered = prompts.render(layout, instance, examples)
-                oracle = Oracle(problem=instance.problem, majority=drawn[task.name].majority)
-                yield _asked(subject, task, condition, instance, rendered, oracle)
-
-
-def _asked(  # noqa: PLR0913 - likewise
-    subject: Subject,
-    task: Task,
-    condition: Condition,
-    instance: Instance,
-    rendered: prompts.Rendered,
-    oracle: Oracle,
-) -> Asked:
-    prompt = rendered.prompt
-    key = names.digest(
-        subject.name,
-        task.answer,
-        task.max_tokens if task.answer == "generate" else 0,
-        instance.id,
-        asdict(condition),
-        prompt.text,
-        prompt.token_ids,
-        [(choice.text, choice.token_ids) for choice in rendered.choices],
-    )
-    question = Question(
-        key=key,
-        model=subject.name,
-        engine=subject.engine,
-        task=task.name,
-        condition=condition,
-        instance=instance.id,
-        rung=str(instance.tags["rung"]),
-        gold=instance.gold,
-        labels=instance.choices,
-        answers=rendered.answers,
-        answer=task.answer,
-        scorer=task.scorer,
-        prompt=prompt.text,
-        prompt_sha256=names.digest(prompt.token_ids or prompt.text),
-        shots=prompt.shots,
-        dropped=prompt.dropped,
-        too_long=rendered.too_long,
-    )
-    match task.answer:
-        case "choices":
-            request: Request = Choices(
-                key=key, prompt=prompt, choices=rendered.choices, oracle=oracle
-            )
-        case "generate":
-            request = Generate(
-                key=key,
-                prompt=prompt,
-                choices=rendered.choices,
-                max_tokens=task.max_tokens,
-                stop=() if condition.form == "chat" else _STOP,
-                seed=names.seed_of("generate", task.seed, instance.id) % 2**31,
-                oracle=oracle,
-            )
-    return Asked(question=question, request=request)
-
-
-def _manifest(  # noqa: PLR0913 - a manifest names everything
-    suite: Suite,
-    chosen: Sequence[Task],
-    subjects: Sequence[Subject],
-    layouts: _Layouts,
-    drawn: Mapping[str, _Drawn],
-    options: Options,
-) -> dict[str, Any]:
-    """Return all that decides what a run asks and how, and the digest of it."""
-    settings = options.settings
-    decides: dict[str, Any] = {
-        "suite": {**asdict(suite), "path": suite.path.name},
-        "limit": options.limit,
-        "tasks": {
-            task.name: {
-                "digest": task.digest,
-                "version": task.version,
-                "seed": task.seed,
-                "answer": task.answer,
-                "max_tokens": task.max_tokens,
-                "scorer": task.scorer,
-                "metrics": list(task.metrics),
-                "instances": names.digest(
-                    [(one.canonical, one.gold) for one in drawn[task.name].questions]
-                ),
-            }
-            for task in chosen
-        },
-        "templates": {name: one.digest for name, one in layouts.templates.items()},
-        "forms": {name: one.digest for name, one in layouts.forms.items()},
-        "subjects": [_subject_facts(subject) for subject in subjects],
-        "settings": {
-            "seed": settings.seed,
-            "dtype": settings.dtype,
-            "max_context": settings.max_context,
-            "arguments": dict(settings.arguments),
-        },
-        "versions": {"evalsuite": __version__, **_versions(subjects)},
-    }
-    return {"schema": store.SCHEMA, "digest": names.digest(decides), **decides}
-
-
-def _subject_facts(subject: Subject) -> dict[str, Json]:
-    facts: dict[str, Json] = {"name": subject.name, "engine": subject.engine}
-    if subject.model is not None:
-        facts |= {
-            "kind": subject.model.kind,
-            "parameters": subject.model.parameters,
-            "bos": subject.model.bos,
-            "context_length": subject.model.context_length,
-            "licence": subject.model.licence,
-            "about": subject.model.about,
-            "weights_sha256": subject.model.weights_sha256,
-        }
-    return facts
-
-
-def _versions(subjects: Sequence[Subject]) -> dict[str, str]:
-    used = {"transformers", "torch"} if any(one.model for one in subjects) else set()
-    return {name: version(name) for name in sorted(used)}
 
 
 # ── ask ─────────────────────────────────────────────────────────────────────────────────────────

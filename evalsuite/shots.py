@@ -26,9 +26,7 @@ def shots(
 
     """
     scope = instance if condition.shot_mode == "per-item" else ""
-    rng = Random(  # noqa: S311 - no secret
-        names.seed_of("shots", task.name, task.digest, condition.shot_seed, scope)
-    )
+    rng = Random(names.seed_of("shots", task.name, task.digest, condition.shot_seed, scope))
     nearest_first = tuple(islice(_stream(pool, rng), condition.k))
     if len(nearest_first) < condition.k:
         raise UserMistake(

@@ -240,8 +240,9 @@ def _damaged(folder: Path, reason: str) -> RunMistake:
 
 def _question(value: dict[str, Any]) -> Question:
     condition = Condition(**value.pop("condition"))
-    lists = {name: tuple(value.pop(name)) for name in ("labels", "answers", "shots")}
-    return Question(condition=condition, **lists, **value)
+    for name in ("labels", "answers", "shots"):
+        value[name] = tuple(value[name])
+    return Question(condition=condition, **value)
 
 
 def _response(value: dict[str, Any]) -> Response:

@@ -81,7 +81,7 @@ def task(name: str, folders: Sequence[Path]) -> Task:
     decides = (
         name,
         written.family,
-        asdict(params),  # type: ignore[call-overload]  # Params is a dataclass
+        asdict(params),
         written.size,
         written.seed,
         written.version,

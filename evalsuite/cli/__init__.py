@@ -31,7 +31,7 @@ app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - the shape of an option's callback
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(__version__)
         raise typer.Exit
@@ -39,8 +39,8 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - the shape of an option's c
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(  # noqa: ARG001, FBT001 - handled by its callback
-        False,  # noqa: FBT003 - an option's default
+    version: bool = typer.Option(
+        False,
         "--version",
         callback=_version,
         is_eager=True,

@@ -48,7 +48,7 @@ def _gpu() -> str | None:
     if command is None:
         return None
     try:
-        asked = subprocess.run(  # noqa: S603 - a fixed command
+        asked = subprocess.run(
             [command, "--query-gpu=name,memory.total", "--format=csv,noheader"],
             capture_output=True,
             text=True,
@@ -72,7 +72,7 @@ def _torchvision() -> _Line:
     """Look for the build of torchvision that breaks transformers beside a CPU torch."""
     if find_spec("torchvision") is None:
         return ("torchvision", "not installed, not needed", "")
-    asked = subprocess.run(  # noqa: S603 - a fixed command
+    asked = subprocess.run(
         [sys.executable, "-c", "import torchvision"], capture_output=True, check=False
     )
     if asked.returncode == 0:

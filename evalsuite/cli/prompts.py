@@ -10,8 +10,8 @@ from evalsuite import shots as examples
 from evalsuite import tasks as files
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, table, text
+from evalsuite.plan import form_of
 from evalsuite.records import Condition
-from evalsuite.run import form_of
 
 app = typer.Typer(no_args_is_help=True, help="Prompt templates: list them, show their prompts.")
 
@@ -43,7 +43,7 @@ def list_(prompts: _options.PromptFolders = None, as_json: _options.AsJson = Fal
 
 
 @app.command()
-def show(  # noqa: PLR0913 - the parts of a condition
+def show(
     task: Annotated[str, typer.Argument(help="A task's name.")],
     template: Annotated[
         str | None, typer.Option(help="A template's name.  [default: the task's]")

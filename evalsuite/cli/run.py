@@ -21,6 +21,7 @@ from evalsuite.cli import _options
 from evalsuite.cli._console import data, err
 from evalsuite.cli._summary import leaderboard_table, summary
 from evalsuite.errors import UserMistake
+from evalsuite.plan import Options, Subject
 from evalsuite.records import Json, Response, Settings
 
 
@@ -35,7 +36,7 @@ class _Screen:
     def say(self, text: str) -> None:
         self._progress.console.print(text, style="dim")
 
-    def begin(self, subject: stops.Subject, total: int, done: int) -> None:
+    def begin(self, subject: Subject, total: int, done: int) -> None:
         note = f", {done} answered before" if done else ""
         self._progress.console.print(
             f"[bold]{subject.name}[/] by `{subject.engine}`: {total} questions{note}"
@@ -45,7 +46,7 @@ class _Screen:
             subject.name, total=total, completed=done, speed="starting"
         )
 
-    def step(self, subject: stops.Subject, response: Response) -> None:
+    def step(self, subject: Subject, response: Response) -> None:
         bar = self._bars[subject.name]
         self._tokens[subject.name] += response.usage.prompt_tokens + response.usage.generated_tokens
         elapsed = self._progress.tasks[self._progress.task_ids.index(bar)].elapsed or 0.0
@@ -60,10 +61,10 @@ class _Silence:
         if "not installed" in text:
             err.print(text)
 
-    def begin(self, subject: stops.Subject, total: int, done: int) -> None:
+    def begin(self, subject: Subject, total: int, done: int) -> None:
         """Stay silent."""
 
-    def step(self, subject: stops.Subject, response: Response) -> None:
+    def step(self, subject: Subject, response: Response) -> None:
         """Stay silent."""
 
 
@@ -83,8 +84,10 @@ def _listener(*, quiet: bool) -> Iterator[stops.Listener]:
         yield _Screen(progress)
 
 
-def run(  # noqa: PLR0913 - the options of the main job
-    suite: Annotated[str, typer.Argument(help="Which suite; see `evalsuite tasks list`.")] = "quick",
+def run(
+    suite: Annotated[
+        str, typer.Argument(help="Which suite; see `evalsuite tasks list`.")
+    ] = "quick",
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -160,7 +163,7 @@ def run(  # noqa: PLR0913 - the options of the main job
 
     `evalsuite run quick --model ./my-model --engine transformers --limit 20`
     """
-    options = stops.Options(
+    options = Options(
         suite=suite,
         tasks=tuple(task or ()),
         models=tuple(model or ()),

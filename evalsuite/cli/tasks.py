@@ -144,5 +144,5 @@ def _verdicts(one: _Checked) -> tuple[bool, bool, bool]:
     return one.balanced, one.distinct, one.apart
 
 
-def _yes(value: bool) -> str:  # noqa: FBT001 - a formatter
+def _yes(value: bool) -> str:
     return "yes" if value else "NO"

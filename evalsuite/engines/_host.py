@@ -168,9 +168,7 @@ def _serve(
         traceback.print_exc()
         reason = str(error).strip().splitlines()
         text = f"{type(error).__name__}: {reason[-1] if reason else 'no message'}"
-        pipe.send(
-            _Failed(EngineFailure(f"engine failed: {text[:500]}", hint=f"its log is {log}"))
-        )
+        pipe.send(_Failed(EngineFailure(f"engine failed: {text[:500]}", hint=f"its log is {log}")))
 
 
 def _incoming(pipe: "Connection") -> Iterator[Request]:

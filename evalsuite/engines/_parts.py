@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-Tokens: TypeAlias = tuple[int, ...]
+from evalsuite.engines._tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)

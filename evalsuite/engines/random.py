@@ -15,7 +15,7 @@ def start(model: Model | None, settings: Settings) -> Baseline:  # noqa: ARG001 
     """Return the baseline."""
 
     def decide(request: Request) -> int:
-        rng = Random(names.seed_of("random", settings.seed, request.key))  # noqa: S311 - no secret
+        rng = Random(names.seed_of("random", settings.seed, request.key))
         return rng.randrange(len(request.choices))
 
     return Baseline(decide)

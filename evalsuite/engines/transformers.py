@@ -10,7 +10,8 @@ from importlib.metadata import version
 from itertools import islice
 from typing import Any, Literal
 
-from evalsuite.errors import EngineFailure, ModelMistake, UserMistake
+from evalsuite.engines._tokens import Tokens, context, continuations, logical
+from evalsuite.errors import ModelMistake, UserMistake
 from evalsuite.records import (
     Choices,
     Completion,
@@ -29,8 +30,6 @@ HOSTED = True
 
 _BATCH = 8  # requests in one pass
 _BATCH_TOKENS = 8192  # tokens in one pass, padding included
-
-Tokens = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +82,9 @@ class Transformers:
     def _score(self, requests: Sequence[Choices]) -> dict[str, LogLikelihoods]:
         wanted: dict[Tokens, int] = {}
         for request in requests:
-            for tokens, rows in map(_input, *_pairs(request)):
-                wanted[tokens] = max(rows, wanted.get(tokens, 0))
+            for continuation in continuations(request):
+                one = _pass(context(request), continuation)
+                wanted[one.tokens] = max(one.rows, wanted.get(one.tokens, 0))
         passes = [_Pass(tokens, rows) for tokens, rows in wanted.items()]
         rows_of: dict[Tokens, Any] = {}
         for group in _groups(passes):
@@ -128,8 +128,7 @@ class Transformers:
     def _generate(self, request: Generate) -> Completion:
         import torch  # noqa: PLC0415
 
-        context = _context(request)
-        ids, mask = self._padded([context])
+        ids, mask = self._padded([context(request)])
         sampling = (
             {"do_sample": True, "temperature": request.temperature}
             if request.temperature
@@ -146,7 +145,7 @@ class Transformers:
                 tokenizer=self._tokenizer if request.stop else None,
                 **sampling,
             )
-        added = output[0, len(context) :].tolist()
+        added = output[0, ids.shape[1] :].tolist()
         text = self._tokenizer.decode(added, skip_special_tokens=True)
         cut = _cut(text, request.stop)
         ended = cut != text or len(added) < request.max_tokens or self._is_end(added[-1])
@@ -154,7 +153,7 @@ class Transformers:
             key=request.key,
             text=cut,
             finish="stop" if ended else "length",
-            usage=Usage(prompt_tokens=len(context), generated_tokens=len(added)),
+            usage=Usage(prompt_tokens=ids.shape[1], generated_tokens=len(added)),
         )
 
     def _is_end(self, token: int) -> bool:
@@ -200,20 +199,9 @@ def start(model: Model | None, settings: Settings) -> Transformers:
     return Transformers(loaded.to(device).eval(), tokenizer, device, batch)
 
 
-def _context(request: Request) -> Tokens:
-    if not request.prompt.token_ids:
-        raise EngineFailure(f"request {request.key[:12]} has no token ids")
-    return request.prompt.token_ids
-
-
-def _pairs(request: Choices) -> tuple[list[Tokens], list[Tokens]]:
-    continuations = [choice.token_ids or () for choice in request.choices]
-    return [_context(request)] * len(continuations), continuations
-
-
-def _input(context: Tokens, continuation: Tokens) -> tuple[Tokens, int]:
+def _pass(start: Tokens, continuation: Tokens) -> _Pass:
     """Return what the model reads to score the continuation, and how many of its rows."""
-    return context + continuation[:-1], len(continuation)
+    return _Pass(start + continuation[:-1], len(continuation))
 
 
 def _groups(passes: Sequence[_Pass]) -> Iterator[list[_Pass]]:
@@ -230,15 +218,14 @@ def _groups(passes: Sequence[_Pass]) -> Iterator[list[_Pass]]:
 
 def _log_likelihoods(request: Choices, rows_of: Mapping[Tokens, Any]) -> LogLikelihoods:
     values = []
-    for context, continuation in zip(*_pairs(request), strict=True):
-        tokens, count = _input(context, continuation)
-        rows = rows_of[tokens][-count:]
+    for continuation in continuations(request):
+        one = _pass(context(request), continuation)
+        rows = rows_of[one.tokens][-one.rows :]
         values.append(
             math.fsum(float(row[token]) for row, token in zip(rows, continuation, strict=True))
         )
-    logical = len(_context(request)) + sum(map(len, _pairs(request)[1]))
     return LogLikelihoods(
-        key=request.key, values=tuple(values), usage=Usage(prompt_tokens=logical)
+        key=request.key, values=tuple(values), usage=Usage(prompt_tokens=logical(request))
     )
 
 

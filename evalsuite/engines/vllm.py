@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Literal
 
-from evalsuite.engines._parts import Branch, Part, Tail, Tokens, parts, total
+from evalsuite.engines._parts import Branch, Part, Tail, parts, total
+from evalsuite.engines._tokens import Tokens, context, continuations, logical
 from evalsuite.errors import EngineFailure, ModelMistake, UserMistake
 from evalsuite.records import (
     Choices,
@@ -124,26 +125,24 @@ class Vllm:
     # ── out ──
 
     def _submit(self, request: Request) -> None:
-        context = _context(request)
+        start = context(request)
         match request:
             case Generate():
-                self._check_length(request.key, len(context) + request.max_tokens)
+                self._check_length(request.key, len(start) + request.max_tokens)
                 job = _Job(request, missing=1)
-                self._add(_Ask(context, None, self._generation(request), job))
+                self._add(_Ask(start, None, self._generation(request), job))
             case Choices():
-                continuations = _continuations(request)
-                self._check_length(
-                    request.key, len(context) + max(map(len, continuations)) + 1
-                )
-                split = self._split(continuations)
+                scored = continuations(request)
+                self._check_length(request.key, len(start) + max(map(len, scored)) + 1)
+                split = self._split(scored)
                 job = _Job(request, missing=len(split))
                 for part in split:
-                    self._add(self._scoring(context, part, job))
+                    self._add(self._scoring(start, part, job))
 
-    def _split(self, continuations: tuple[Tokens, ...]) -> tuple[Part, ...]:
+    def _split(self, scored: tuple[Tokens, ...]) -> tuple[Part, ...]:
         if self._route == "plain":
-            return tuple(Tail((), continuation) for continuation in dict.fromkeys(continuations))
-        return parts(continuations, _BRANCH_WIDTH)
+            return tuple(Tail((), one) for one in dict.fromkeys(scored))
+        return parts(scored, _BRANCH_WIDTH)
 
     def _check_length(self, key: str, length: int) -> None:
         # vLLM would silently shorten what it generates.
@@ -152,7 +151,7 @@ class Vllm:
                 f"request {key[:12]} needs {length} tokens; the engine holds {self._max_len}"
             )
 
-    def _scoring(self, context: Tokens, part: Part, job: _Job) -> _Ask:
+    def _scoring(self, start: Tokens, part: Part, job: _Job) -> _Ask:
         from vllm import SamplingParams  # noqa: PLC0415
 
         match part:
@@ -163,7 +162,7 @@ class Vllm:
                     logprob_token_ids=list(tokens),
                     detokenize=False,
                 )
-                return _Ask(context + prefix, part, params, job)
+                return _Ask(start + prefix, part, params, job)
             case Tail(prefix, tokens):
                 params = SamplingParams(
                     temperature=0,
@@ -172,7 +171,7 @@ class Vllm:
                     detokenize=False,
                     skip_reading_prefix_cache=self._route == "plain",
                 )
-                return _Ask(context + prefix + tokens, part, params, job)
+                return _Ask(start + prefix + tokens, part, params, job)
 
     def _generation(self, request: Generate) -> Any:
         from vllm import SamplingParams  # noqa: PLC0415
@@ -306,16 +305,6 @@ def _vllm_version() -> str:
     return str(__version__)
 
 
-def _context(request: Request) -> Tokens:
-    if not request.prompt.token_ids:
-        raise EngineFailure(f"request {request.key[:12]} has no token ids")
-    return request.prompt.token_ids
-
-
-def _continuations(request: Choices) -> tuple[Tokens, ...]:
-    return tuple(choice.token_ids or () for choice in request.choices)
-
-
 def _nodes(part: Part, output: Any, cached: int) -> dict[Tokens, float] | None:
     """Read a part's log-probabilities; None where the cache has swallowed some of them."""
     match part:
@@ -328,9 +317,7 @@ def _nodes(part: Part, output: Any, cached: int) -> dict[Tokens, float] | None:
             # Row i comes from the state at i - 1, which is computed only if it was not cached.
             if cached >= first:
                 return None
-            values = [
-                row[token].logprob for row, token in zip(rows[first:], tokens, strict=True)
-            ]
+            values = [row[token].logprob for row, token in zip(rows[first:], tokens, strict=True)]
     return dict(zip(part.nodes(), values, strict=True))
 
 
@@ -344,18 +331,15 @@ def _response(job: _Job, output: Any) -> Response:
     request = job.request
     match request:
         case Choices():
-            continuations = _continuations(request)
-            logical = len(_context(request)) + sum(map(len, continuations))
+            tokens = logical(request)
             return LogLikelihoods(
                 key=request.key,
-                values=tuple(total(continuation, job.nodes) for continuation in continuations),
-                usage=Usage(
-                    prompt_tokens=logical, cached_tokens=max(0, logical - job.computed)
-                ),
+                values=tuple(total(one, job.nodes) for one in continuations(request)),
+                usage=Usage(prompt_tokens=tokens, cached_tokens=max(0, tokens - job.computed)),
             )
         case Generate():
             answer = output.outputs[0]
-            prompt = len(_context(request))
+            prompt = len(context(request))
             return Completion(
                 key=request.key,
                 text=answer.text,
