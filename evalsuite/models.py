@@ -8,6 +8,7 @@ of the quantised weights.
 import fcntl
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from evalsuite.errors import ModelMistake, UnknownName
 from evalsuite.records import Model, ModelKind
 
 _CARD = "evalsuite.json"  # written last into a converted folder: with it the folder is whole
+_SAVE_TOKENIZER = "save the tokenizer into the folder, too, with `save_pretrained`"
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 
 
@@ -226,19 +228,14 @@ def _convert(entry: Embedded, draft: Path) -> None:
 
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415
-    from huggingface_hub.errors import (  # noqa: PLC0415
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-    )
 
     patterns = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja", "pytorch_model*.bin"]
     try:
         return Path(snapshot_download(name, allow_patterns=patterns))
-    except (LocalEntryNotFoundError, HfHubHTTPError, HFValidationError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except Exception as error:  # a hub, and what stands before it, raise what they like
+        reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ModelMistake(
-            f"model `{name}`: cannot be had from the hub: {reason}",
+            f"model `{name}`: cannot be had from the hub: {reason[0]}",
             hint="check the name and the connection, or name a local folder",
         ) from error
 
@@ -292,17 +289,22 @@ def _context_length(config: Mapping[str, Any]) -> int:
 
 
 def _parameters(folder: Path) -> int | None:
+    from safetensors import SafetensorError  # noqa: PLC0415
+
+    try:
+        return sum(map(_size, folder.glob("*.safetensors"))) or None
+    except SafetensorError as error:
+        raise ModelMistake(
+            f"{folder}: weights that cannot be read: {error}", hint="save or download it again"
+        ) from error
+
+
+def _size(file: Path) -> int:
     from safetensors import safe_open  # noqa: PLC0415
 
-    total = 0
-    for file in folder.glob("*.safetensors"):
-        with safe_open(file, framework="numpy") as tensors:
-            for key in tensors.keys():  # noqa: SIM118 - not a mapping
-                size = 1
-                for extent in tensors.get_slice(key).get_shape():
-                    size *= extent
-                total += size
-    return total or None
+    with safe_open(file, framework="numpy") as tensors:
+        keys = tensors.keys()
+        return sum(math.prod(tensors.get_slice(key).get_shape()) for key in keys)
 
 
 def _weight_files(folder: Path) -> Sequence[Path]:
@@ -341,9 +343,16 @@ def _auto_tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer  # noqa: PLC0415
 
     try:
-        return AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelMistake(f"{folder}: no tokenizer that can be read: {error}") from error
+        found = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # it raises what it likes
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise ModelMistake(
+            f"{folder}: no tokenizer that can be read: {reason[0]}", hint=_SAVE_TOKENIZER
+        ) from error
+    # For some architectures transformers makes one without a vocabulary where there are no files.
+    if not found("a", add_special_tokens=False).input_ids:
+        raise ModelMistake(f"{folder}: no tokenizer", hint=_SAVE_TOKENIZER)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,9 +370,13 @@ class Tokenizer:
         return [self._with_bos(ids) for ids in batch]
 
     def _with_bos(self, ids: Sequence[int]) -> tuple[int, ...]:
-        if self._bos is None or (ids and ids[0] == self._bos):
+        if self._bos is None:
             return tuple(ids)
-        return (self._bos, *ids)
+        if list(ids[:2]) == [self._bos, self._bos]:
+            raise ModelMistake(
+                "a prompt begins with two BOS tokens", hint="take it out of the template"
+            )
+        return tuple(ids) if ids and ids[0] == self._bos else (self._bos, *ids)
 
     def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
         """Return the messages in the model's chat template, up to where its answer begins.

@@ -129,11 +129,8 @@ def _load(  # noqa: PLR0913 - private, and each is plain
     known = _names(language, folders, inside)
     if name not in known:
         raise UnknownName(f"{kind} in `{language}`", name, known)
-    path = next(
-        path
-        for folder in folders
-        if (path := folder / language / inside / f"{name}.jinja").exists()
-    )
+    places = (folder / language / inside for folder in folders)
+    path = next(path for place in places for path in place.glob("*.jinja") if path.stem == name)
     matter, text = _split(path, _read(path))
     about, messages = matter.get("about", ""), matter.get("messages", False)
     unknown = set(matter) - {"about", "messages"}
@@ -161,10 +158,12 @@ def _load(  # noqa: PLR0913 - private, and each is plain
 
 
 def _read(path: Path) -> str:
-    if path.stat().st_size > _MAX_FILE:
-        raise TemplateMistake(f"{path}: larger than {_MAX_FILE} bytes", hint="shorten it")
     try:
+        if path.stat().st_size > _MAX_FILE:
+            raise TemplateMistake(f"{path}: larger than {_MAX_FILE} bytes", hint="shorten it")
         return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise TemplateMistake(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise TemplateMistake(f"{path}: not UTF-8 at byte {error.start}") from error
 
@@ -179,8 +178,12 @@ def _split(path: Path, text: str) -> tuple[Mapping[str, Any], str]:
     matter = text[4 : end + 1]
     try:
         values = yaml.safe_load(matter) or {}
-    except yaml.YAMLError as error:
-        raise TemplateMistake(f"{path}:1: front matter that is not YAML: {error}") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        reason = f"front matter that is not YAML: {error.problem}"
+        raise TemplateMistake(f"{path}:{line}: {reason}") from error
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        raise TemplateMistake(f"{path}:1: front matter that cannot be read") from error
     if not isinstance(values, dict):
         raise TemplateMistake(f"{path}:1: front matter that is not a mapping")
     body = text[end + len("\n---\n") :]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from evalsuite import engines, leaderboard, metrics, models, names, store
-from evalsuite.errors import CheckFailed, RunMistake
+from evalsuite.errors import CheckFailed, EngineFailure, RunMistake
 from evalsuite.plan import Options, Plan, Subject, plan
 from evalsuite.records import Judged, Outcome, Request, Response, Row, Score, Usage
 from evalsuite.scorers import scorer
@@ -51,7 +51,7 @@ def run(options: Options, listener: Listener) -> Finished:
 
     Raises:
         UserMistake: something cannot be used as it is; nothing was asked.
-        EngineFailure: an engine stopped; what finished is kept.
+        EngineFailure: an engine stopped or left something out; what finished is kept.
         CheckFailed: a model's weights changed during the run.
 
     """
@@ -145,6 +145,12 @@ def _ask_subject(
                 listener.step(subject, response)
         finally:
             kept.end(spell, handed)
+    left = len({request.key for request in pending} - kept.answered())
+    if left:
+        raise EngineFailure(
+            f"engine `{subject.engine}` left {left} requests unanswered",
+            hint=f"what finished is kept: the same command goes on from there; its log is {log}",
+        )
     return handed
 
 
@@ -246,5 +252,5 @@ def _set_aside(folder: Path) -> None:
     number = 1
     while (aside := folder.with_name(f"{folder.name}~{number}")).exists():
         number += 1
-    with store.opened(folder, create=True):  # refused while another process writes it
+    with store.locked(folder):  # damaged or not, but refused while another process writes it
         folder.rename(aside)

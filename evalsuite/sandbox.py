@@ -1,20 +1,31 @@
 """Jinja2, narrowed: run one block of an untrusted template, with bounded output and bounded time.
 
-A template gets few filters, few attributes and no other file. What could make a small template
-large (powers, long repeats and ranges, padding, `namespace`) is not there.
+A template gets few filters, few attributes and no other file, and makes text only by writing it.
+What could make a small template large or slow inside one step of Python, where no deadline reaches
+it (powers, long repeats and ranges, padding, lists of lists, macros), is not there.
 """
 
 import signal
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType, MappingProxyType, TracebackType
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2 import (
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    UndefinedError,
+    meta,
+    nodes,
+    pass_context,
+)
 from jinja2 import Template as Compiled
+from jinja2.filters import sync_do_map as do_map
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from evalsuite.errors import TemplateMistake
@@ -23,13 +34,26 @@ from evalsuite.records import Json
 _MAX_OUTPUT = 200_000  # characters of one block
 _MAX_SECONDS = 2.0  # for one block
 _MAX_RANGE = 1_000
-_MAX_REPEAT = 10_000  # of a `*` between a text and a number
+_MAX_MADE = 10_000  # characters of a text, or bits of a number, that an operator or `join` makes
+_MAX_KEPT = 50  # values that `set` and `with` keep
+_REFUSED: Mapping[type[nodes.Node], str] = MappingProxyType(
+    {
+        nodes.Extends: "`extends`: a template cannot use another file",
+        nodes.Include: "`include`: a template cannot use another file",
+        nodes.Import: "`import`: a template cannot use another file",
+        nodes.FromImport: "`from`: a template cannot use another file",
+        nodes.Macro: "`macro` is not allowed",
+        nodes.CallBlock: "`call` is not allowed",
+        nodes.FilterBlock: "`filter` around a text is not allowed",
+        nodes.AssignBlock: "`set` around a text is not allowed",
+        nodes.Concat: "`~` is not allowed",
+    }
+)
 _FILTERS = frozenset(
     {
         *("abs", "capitalize", "count", "default", "first", "int", "items", "join", "last"),
         *("length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse"),
-        *("round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "unique"),
-        "upper",
+        *("select", "selectattr", "sort", "string", "title", "trim", "unique", "upper"),
     }
 )
 _ATTRIBUTES = frozenset(
@@ -60,21 +84,57 @@ def blocks(source: Source) -> Collection[str]:
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2's sandbox, narrowed: what could make a small template large is not there."""
 
-    intercepted_binops = frozenset({"*", "**", "%"})
+    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         return attr in _ATTRIBUTES and super().is_safe_attribute(obj, attr, value)
 
+    def wrap_str_format(self, value: Any) -> None:  # noqa: ARG002 - Jinja2's signature
+        """Let no `format` through: its widths know no limit."""
+        return
+
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if operator != "%" and not (
-            isinstance(left, int | float) and isinstance(right, int | float) and operator == "*"
-        ):
-            size = max((x for x in (left, right) if isinstance(x, int)), default=0)
-            if operator == "**" or size > _MAX_REPEAT:
-                raise TemplateError(f"`{operator}` with a result that may be too large")
-        if operator == "%" and isinstance(left, str):
-            raise TemplateError("`%` on a text is not allowed")
+        if _made(operator, left, right) > _MAX_MADE:
+            raise TemplateError(f"`{operator}` with a result that may be too large")
         return super().call_binop(context, operator, left, right)
+
+
+def _made(operator: str, left: Any, right: Any) -> int:
+    """Return the most characters or bits that an operator's result can have."""
+    match operator, left, right:
+        case "**", _, _:
+            return _MAX_MADE + 1
+        case _, int() | float(), int() | float():
+            return _bits(left) + _bits(right)
+        case "*", str(), int():
+            return len(left) * right
+        case "*", int(), str():
+            return left * len(right)
+        case "+", str(), str():
+            return len(left) + len(right)
+        case _:
+            raise TemplateError(f"`{operator}` is for numbers; `+` and `*` are for texts, too")
+
+
+def _bits(number: float) -> int:
+    return number.bit_length() if isinstance(number, int) else 64
+
+
+def _join(items: Iterable[Any], separator: str = "") -> str:
+    """Stand in for Jinja2's `join`, which knows no limit."""
+    texts = [str(item) for item in items]
+    if sum(map(len, texts)) + len(texts) * len(separator) > _MAX_MADE:
+        raise TemplateError(f"`join` with a result of over {_MAX_MADE} characters")
+    return separator.join(texts)
+
+
+@pass_context
+def _map(context: Context, items: Any, *names: Any, **options: Any) -> Iterable[Any]:
+    """Stand in for Jinja2's `map`: what it maps to is no larger than what is mapped."""
+    for name in ("default", "join"):
+        if name in names or name in options:
+            raise TemplateError(f"`map` with `{name}` is not allowed")
+    return do_map(context, items, *names, **options)
 
 
 def _range(*bounds: int) -> range:
@@ -93,6 +153,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     environment.filters = {
         name: function for name, function in environment.filters.items() if name in _FILTERS
     }
+    environment.filters |= {"join": _join, "map": _map}
     return environment
 
 
@@ -100,29 +161,53 @@ def compiled(path: Path, text: str) -> Source:
     """Compile a template's text.
 
     Raises:
-        TemplateMistake: it has a syntax error, or uses another file.
+        TemplateMistake: it has a syntax error, or uses what is not allowed.
 
     """
     environment = _environment()
     try:
         tree = environment.parse(text, filename=str(path))
-        forbidden = next(
-            tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)), None
-        )
-        if forbidden is not None:
-            raise TemplateMistake(
-                f"{path}:{forbidden.lineno}: a template cannot use another file",
-                hint="write it out",
-            )
+        _refuse(path, tree)
         code = environment.compile(text, filename=str(path))
     except TemplateSyntaxError as error:
         raise TemplateMistake(
             f"{path}:{error.lineno}: {error.message}", hint="see docs/authoring.md"
         ) from error
-    except RecursionError as error:
-        raise TemplateMistake(f"{path}: nested too deeply") from error
+    except (SyntaxError, RecursionError, MemoryError) as error:  # Python's, of the code it becomes
+        raise TemplateMistake(
+            f"{path}:1: too long, or nested too deeply", hint="shorten it"
+        ) from error
     ready = Compiled.from_code(environment, code, environment.globals.copy())
     return Source(path=path, compiled=ready, tree=tree)
+
+
+def _refuse(path: Path, tree: nodes.Template) -> None:
+    kept = 0
+    for node in tree.find_all(nodes.Node):
+        if isinstance(node, nodes.Assign | nodes.With):
+            kept += 1 if isinstance(node, nodes.Assign) else len(node.targets)
+        reason = _objection(node) if kept <= _MAX_KEPT else f"over {_MAX_KEPT} values are kept"
+        if reason is not None:
+            raise TemplateMistake(f"{path}:{node.lineno}: {reason}", hint="write it out")
+
+
+def _objection(node: nodes.Node) -> str | None:
+    if isinstance(node, nodes.For) and node.recursive:
+        return "`recursive` is not allowed"
+    if isinstance(node, nodes.Name) and node.name in {"self", "super"}:
+        return f"`{node.name}` is not allowed"
+    if isinstance(node, nodes.List | nodes.Tuple | nodes.Dict) and not _is_constant(node):
+        # Of two lists that hold each other's value twice, and so on, twenty could fill the memory.
+        return "a list or mapping may hold only what is written in it, no names"
+    return _REFUSED.get(type(node))
+
+
+def _is_constant(node: nodes.Node) -> bool:
+    # The names that a loop or a `set` gives values to stand in a tuple, too.
+    if isinstance(node, nodes.Tuple) and node.ctx != "load":
+        return True
+    parts = (nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair, nodes.Neg)
+    return all(isinstance(inner, parts) for inner in node.find_all(nodes.Node))
 
 
 def check_names(source: Source, block: str, allowed: Collection[str]) -> None:
@@ -158,46 +243,44 @@ def rendered(source: Source, block: str, values: Mapping[str, Json]) -> str:
     """
     chunks: list[str] = []
     size = 0
+    writing: Any = source.compiled.blocks[block](source.compiled.new_context(dict(values)))
     try:
-        with _deadline(source.path, block):
-            context = source.compiled.new_context(dict(values))
-            for chunk in source.compiled.blocks[block](context):
+        with _deadline():
+            for chunk in writing:
                 chunks.append(chunk)
-                size += len(chunk)
+                size += len(chunk) + 1  # an empty chunk takes room, too
                 if size > _MAX_OUTPUT:
-                    raise TemplateMistake(
-                        f"{source.path}: block `{block}` writes over {_MAX_OUTPUT} characters"
-                    )
-    except TemplateMistake:
-        raise
+                    raise TemplateError(f"writes over {_MAX_OUTPUT} characters")
     except Exception as error:  # whatever a template makes Python raise is its author's to mend
-        line = _line(source, error.__traceback__)
+        line = _line(source, writing.gi_frame, error.__traceback__)
         reason = str(error) or type(error).__name__
+        undefined = isinstance(error, UndefinedError)
         raise TemplateMistake(
             f"{source.path}:{line}: block `{block}`: {reason}",
-            hint=f"it may use {_quoted(sorted(values)) or 'no name'}",
+            hint=f"it may use {_quoted(sorted(values)) or 'no name'}" if undefined else None,
         ) from error
     return "".join(chunks)
 
 
-def _line(source: Source, trace: TracebackType | None) -> int:
-    line = 1
+def _line(source: Source, waiting: FrameType | None, trace: TracebackType | None) -> int:
+    # `waiting`: between two chunks the template's frame is in no traceback.
+    line = 1 if waiting is None else waiting.f_lineno
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == str(source.path):
-            line = source.compiled.get_corresponding_lineno(trace.tb_lineno)
+            line = trace.tb_lineno
         trace = trace.tb_next
-    return line
+    return source.compiled.get_corresponding_lineno(line)
 
 
 @contextmanager
-def _deadline(path: Path, block: str) -> Iterator[None]:
+def _deadline() -> Iterator[None]:
     """Stop a template that loops for too long. Signals reach the main thread only."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise TemplateMistake(f"{path}: block `{block}` takes over {_MAX_SECONDS:g} s")
+        raise TemplateError(f"takes over {_MAX_SECONDS:g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, _MAX_SECONDS)

@@ -9,7 +9,6 @@ import fcntl
 import json
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -64,7 +63,7 @@ class Store:
 
     def plan(self, questions: Iterable[Question]) -> None:
         """Write down what the run asks, once."""
-        with self._database as database:
+        with self._writing() as database:
             database.executemany(
                 "INSERT OR IGNORE INTO questions VALUES (?, ?, ?)",
                 (
@@ -82,7 +81,7 @@ class Store:
 
     def begin(self, model: str, engine: str, facts: Mapping[str, Json]) -> int:
         """Begin a spell of asking and return its number."""
-        with self._database as database:
+        with self._writing() as database:
             cursor = database.execute(
                 "INSERT INTO spells (model, engine, facts) VALUES (?, ?, ?)",
                 (model, engine, json.dumps(dict(facts))),
@@ -93,7 +92,7 @@ class Store:
         """Keep a response, `seconds` after its spell's first request."""
         kind = type(response).__name__
         text = json.dumps({"kind": kind, **asdict(response)}, ensure_ascii=False)
-        with self._database as database:
+        with self._writing() as database:
             database.execute(
                 "INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?)",
                 (response.key, spell, seconds, text),
@@ -101,7 +100,7 @@ class Store:
 
     def end(self, spell: int, asked: int) -> None:
         """Note how many requests a spell handed to its engine."""
-        with self._database as database:
+        with self._writing() as database:
             database.execute("UPDATE spells SET asked = ? WHERE number = ?", (asked, spell))
 
     def answered(self) -> frozenset[str]:
@@ -118,20 +117,28 @@ class Store:
     def spells(self) -> tuple[Spell, ...]:
         """Return the spells of asking so far."""
         rows = self._rows(
-            "SELECT model, engine, facts, asked, COUNT(key), COALESCE(MAX(seconds), 0)"
+            "SELECT number, model, engine, facts, asked, COUNT(key), COALESCE(MAX(seconds), 0)"
             " FROM spells LEFT JOIN responses ON spell = number GROUP BY number ORDER BY number"
         )
         return tuple(
             Spell(
                 model=model,
                 engine=engine,
-                facts=json.loads(facts),
+                facts=self._read(dict, f"of spell {number}", facts),
                 asked=asked,
                 answered=answered,
                 seconds=seconds,
             )
-            for model, engine, facts, asked, answered, seconds in rows
+            for number, model, engine, facts, asked, answered, seconds in rows
         )
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._database as database:
+                yield database
+        except sqlite3.DatabaseError as error:  # damaged, or the disk is full
+            raise RunMistake(f"{self.folder}: the store cannot be written: {error}") from error
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         try:
@@ -142,7 +149,7 @@ class Store:
     def _read(self, reader: Any, key: str, text: str) -> Any:
         try:
             return reader(json.loads(text))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise _damaged(self.folder, f"entry {key[:12]}: {error}") from error
 
     # ── manifest ──
@@ -154,7 +161,7 @@ class Store:
             return {}
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _damaged(self.folder, f"{_MANIFEST}: {error}") from error
         if not isinstance(value, dict):
             raise _damaged(self.folder, f"{_MANIFEST}: not an object")
@@ -176,6 +183,22 @@ def opened(folder: Path, *, create: bool) -> Iterator[Store]:
     path = folder / _DATABASE
     if not create and not path.is_file():
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
+    with locked(folder):
+        database = _database(path)
+        try:
+            yield Store(folder, database)
+        finally:
+            database.close()
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other processes off a run folder, whatever state its files are in.
+
+    Raises:
+        RunMistake: another process is at work on it, or it cannot be written.
+
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("w")
@@ -188,15 +211,14 @@ def opened(folder: Path, *, create: bool) -> Iterator[Store]:
             raise RunMistake(
                 f"{folder}: another process is at work on this run", hint="wait for it to end"
             ) from error
-        database = _database(path)
-        try:
-            yield Store(folder, database)
-        finally:
-            database.close()
+        yield
 
 
 def _database(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path)
+    try:
+        database = sqlite3.connect(path)
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path.parent, str(error)) from error
     try:
         database.execute("PRAGMA journal_mode = WAL")
         # A commit survives the death of the process; only a power cut can undo the last few.
@@ -219,17 +241,15 @@ def _database(path: Path) -> sqlite3.Connection:
 
 def replace(path: Path, text: str) -> None:
     """Replace a file's text, whole or not at all."""
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=f".{path.name}-", delete=False, encoding="utf-8"
-    ) as draft:
-        try:
-            draft.write(text)
-            draft.flush()
-            os.fsync(draft.fileno())
-            Path(draft.name).replace(path)
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _damaged(folder: Path, reason: str) -> RunMistake:

@@ -5,6 +5,7 @@ Python, and aliases are refused, so that a small file cannot mean a large one.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
@@ -17,12 +18,18 @@ from pydantic.dataclasses import dataclass as validated
 
 from evalsuite import names
 from evalsuite.errors import TaskMistake, UnknownName
-from evalsuite.families import family
+from evalsuite.families import Family, family
+from evalsuite.metrics import metric
 from evalsuite.records import AnswerKind, ShotMode, Suite, Task
+from evalsuite.scorers import scorer
 
 _MAX_FILE = 256 * 1024  # bytes
 _MAX_DEPTH = 20
 _SUITES = "suites"
+_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "seq", "map")
+)
+_PLAIN = "a value is a text, a number, `true`, `false`, a list or a mapping"
 _STRICT = ConfigDict(strict=True)
 
 _T = TypeVar("_T")
@@ -70,13 +77,13 @@ def task(name: str, folders: Sequence[Path]) -> Task:
     """Load the task of that name from the first folder that has it.
 
     Raises:
-        UnknownName: no folder has it, or it names a family that there is not.
-        TaskMistake: the file cannot be used.
+        UnknownName: no folder has it.
+        TaskMistake: the file cannot be used, or names what there is not.
 
     """
     document = _read(_find("task", name, _task_files(folders)))
     written = _validated(document, _TaskFile, ())
-    kind = family(written.family)
+    kind = _known(document, written)
     params = _validated(document, kind.Params, ("params",))
     decides = (
         name,
@@ -102,6 +109,25 @@ def task(name: str, folders: Sequence[Path]) -> Task:
         version=written.version,
         digest=names.digest(*decides),
     )
+
+
+def _known(document: _Document, written: _TaskFile) -> Family:
+    """Return the family, once there is all that the file names."""
+    place: tuple[str | int, ...] = ("family",)
+    try:
+        kind = family(written.family)
+        place = ("scorer",)
+        scorer(written.scorer)
+        for index, name in enumerate(written.metrics):
+            place = ("metrics", index)
+            metric(name)
+    except UnknownName as error:
+        named = ".".join(map(str, place))
+        raise TaskMistake(
+            f"{document.path}:{_line(document, place)}: `{named}`: {error.message}",
+            hint=error.hint,
+        ) from error
+    return kind
 
 
 def suite(name: str, folders: Sequence[Path]) -> Suite:
@@ -161,19 +187,23 @@ def _find(kind: str, name: str, files: Mapping[str, Path]) -> Path:
 
 
 def _read(path: Path) -> _Document:
-    if path.stat().st_size > _MAX_FILE:
-        raise TaskMistake(f"{path}: larger than {_MAX_FILE} bytes", hint="shorten it")
     try:
+        if path.stat().st_size > _MAX_FILE:
+            raise TaskMistake(f"{path}: larger than {_MAX_FILE} bytes", hint="shorten it")
         text = path.read_text(encoding="utf-8")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise TaskMistake(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise TaskMistake(f"{path}: not UTF-8 at byte {error.start}") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
         raise TaskMistake(f"{path}:{line}: not YAML: {error.problem}") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise TaskMistake(f"{path}: not YAML: {error}") from error
+    except yaml.reader.ReaderError as error:
+        raise TaskMistake(f"{path}: not YAML: {error.reason} at {error.position}") from error
+    except RecursionError as error:
+        raise TaskMistake(f"{path}: nested over {_MAX_DEPTH} deep") from error
     lines: dict[tuple[str | int, ...], int] = {}
     values = None if root is None else _plain(path, root, (), lines, set())
     if not isinstance(values, dict):
@@ -192,10 +222,14 @@ def _plain(
     line = node.start_mark.line + 1
     lines.setdefault(place, line)
     if id(node) in seen:
-        raise TaskMistake(f"{path}:{line}: an alias", hint="write the value out")
+        raise TaskMistake(
+            f"{path}:{line}: an alias stands for this value", hint="write the value out"
+        )
     if len(place) > _MAX_DEPTH:
         raise TaskMistake(f"{path}:{line}: nested over {_MAX_DEPTH} deep")
     seen.add(id(node))
+    if node.tag not in _TAGS:
+        raise TaskMistake(f"{path}:{line}: a value of the type `{node.tag}`", hint=_PLAIN)
     if isinstance(node, yaml.SequenceNode):
         return [
             _plain(path, item, (*place, index), lines, seen)
@@ -227,12 +261,15 @@ def _mapping(
 
 
 def _scalar(path: Path, node: yaml.Node) -> Any:
-    loader = yaml.SafeLoader("")
+    line = node.start_mark.line + 1
     try:
-        return loader.construct_object(node, deep=True)
+        value = yaml.SafeLoader("").construct_object(node, deep=True)
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        line = node.start_mark.line + 1
-        raise TaskMistake(f"{path}:{line}: a value that cannot be read: {node.value!r}") from error
+        shown = str(node.value)[:100]
+        raise TaskMistake(f"{path}:{line}: a value that cannot be read: `{shown}`") from error
+    if isinstance(value, float) and not math.isfinite(value):
+        raise TaskMistake(f"{path}:{line}: `{node.value}` is no number", hint=_PLAIN)
+    return value
 
 
 # ── validation ──────────────────────────────────────────────────────────────────────────────────
@@ -245,7 +282,7 @@ def _validated(document: _Document, kind: type[_T], place: tuple[str, ...]) -> _
     _check_keys(document, kind, place, values)
     try:
         # JSON, since strict JSON lets a list be a tuple and nothing else be what it is not.
-        return TypeAdapter(kind).validate_json(json.dumps(values, default=str), strict=True)
+        return TypeAdapter(kind).validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = (*place, *first["loc"])
@@ -264,7 +301,7 @@ def _validated(document: _Document, kind: type[_T], place: tuple[str, ...]) -> _
 def _hint(error: Any) -> str:
     if error["type"] == "missing":
         return "add it"
-    return f"it is {json.dumps(error['input'], default=str)[:100]}"
+    return f"it is {json.dumps(error['input'])[:100]}"
 
 
 def _check_keys(

@@ -24,7 +24,10 @@ def fail(error: EvalsuiteError) -> None:
 
 def data(value: Any) -> None:
     """Print a value as JSON on stdout."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    written = json.dumps(value, indent=2, ensure_ascii=False)
+    # JSON itself escapes the ASCII control characters alone.
+    shown = (one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in written)
+    typer.echo("".join(shown))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: int = 0) -> None:

@@ -9,7 +9,7 @@ from evalsuite import prompts as templates
 from evalsuite import shots as examples
 from evalsuite import tasks as files
 from evalsuite.cli import _options
-from evalsuite.cli._console import data, err, table, text
+from evalsuite.cli._console import data, err, plain, table, text
 from evalsuite.plan import form_of
 from evalsuite.records import Condition
 
@@ -67,12 +67,18 @@ def show(
     loaded = files.task(task, _options.task_folders(tasks))
     folders = _options.prompt_folders(prompts)
     chosen = templates.template(template or loaded.template, language, folders)
+    if index >= loaded.size:
+        raise typer.BadParameter(
+            f"`{task}` has {loaded.size} instances, numbered from 0", param_hint="--index"
+        )
     instance = instances.questions(loaded, index + 1)[index]
     templates.check(chosen, instance)
     ready = models.ready(model) if model else None
+    auto = form == "auto"
     layout = templates.Layout(
         template=chosen,
-        form=templates.form(form_of(form, ready), language, folders),
+        # A baseline has no form of its own, but what was asked for is shown.
+        form=templates.form(form_of(form, ready) if auto or ready else form, language, folders),
         description=True,
         tokenizer=models.tokenizer(ready) if ready else None,
         room=ready.context_length if ready else None,
@@ -94,6 +100,6 @@ def show(
     for position, choice in enumerate(rendered.choices):
         mark = " (gold)" if position == instance.gold else ""
         tokens = "" if choice.token_ids is None else f", {len(choice.token_ids)} tokens"
-        err.print(f"answer {choice.text!r}{tokens}{mark}", markup=False)
+        err.print(plain(f"answer {choice.text!r}{tokens}{mark}"), markup=False)
     if rendered.prompt.token_ids is not None:
         err.print(f"{len(rendered.prompt.token_ids)} tokens")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,7 +19,7 @@ from rich.progress import (
 
 from evalsuite import run as stops
 from evalsuite.cli import _options
-from evalsuite.cli._console import data, err
+from evalsuite.cli._console import data, err, plain
 from evalsuite.cli._summary import leaderboard_table, summary
 from evalsuite.errors import UserMistake
 from evalsuite.plan import Options, Subject
@@ -34,16 +35,17 @@ class _Screen:
         self._tokens: dict[str, int] = {}
 
     def say(self, text: str) -> None:
-        self._progress.console.print(text, style="dim")
+        self._progress.console.print(escape(plain(text)), style="dim")
 
     def begin(self, subject: Subject, total: int, done: int) -> None:
+        self._progress.start()
         note = f", {done} answered before" if done else ""
         self._progress.console.print(
-            f"[bold]{subject.name}[/] by `{subject.engine}`: {total} questions{note}"
+            f"[bold]{escape(plain(subject.name))}[/] by `{subject.engine}`: {total} questions{note}"
         )
         self._tokens[subject.name] = 0
         self._bars[subject.name] = self._progress.add_task(
-            subject.name, total=total, completed=done, speed="starting"
+            escape(plain(subject.name)), total=total, completed=done, speed="starting"
         )
 
     def step(self, subject: Subject, response: Response) -> None:
@@ -59,7 +61,7 @@ class _Silence:
 
     def say(self, text: str) -> None:
         if "not installed" in text:
-            err.print(text)
+            err.print(plain(text), markup=False)
 
     def begin(self, subject: Subject, total: int, done: int) -> None:
         """Stay silent."""
@@ -80,8 +82,12 @@ def _listener(*, quiet: bool) -> Iterator[stops.Listener]:
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=err, transient=False) as progress:
+    progress = Progress(*columns, console=err, transient=False)
+    try:
         yield _Screen(progress)
+    finally:
+        if progress.live.is_started:
+            progress.stop()
 
 
 def run(
@@ -194,7 +200,7 @@ def run(
     else:
         leaderboard_table(finished.rows)
         for label, place in summary(finished, options.results)["files"].items():
-            err.print(f"{label:>12}: {place}")
+            err.print(f"{label:>12}: {plain(place)}", markup=False)
 
 
 def _numbers(given: str | None) -> tuple[int, ...]:

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from evalsuite import instances
 from evalsuite import tasks as files
 from evalsuite.cli import _options
-from evalsuite.cli._console import data, err, table, text
+from evalsuite.cli._console import data, err, plain, table, text
 from evalsuite.errors import CheckFailed
 from evalsuite.families import family
 from evalsuite.records import Instance, Task
@@ -97,7 +98,7 @@ def check(
     results = []
     for name in task or files.task_names(folders):
         loaded = files.task(name, folders)
-        with err.status(f"checking {name}"):
+        with err.status(f"checking {escape(plain(name))}"):
             results.append(_check(loaded))
     table(
         ("task", "rungs", "certified", "balanced", "distinct", "shots apart", "instances", "shots"),

@@ -10,6 +10,7 @@ one (`--engine-arg route=plain`).
 
 import gc
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -35,6 +36,7 @@ ANSWERS_FROM: Literal["model"] = "model"
 HOSTED = True
 
 _BRANCH_WIDTH = 128  # vLLM's limit on `logprob_token_ids`
+_CPU_FLOAT32 = 1_000_000_000  # parameters, up to which float32 is the CPU's default
 _CPU_BLOCK = 32  # tokens; the CPU's default of 128 shares prefixes too coarsely
 _CPU_CACHE_GIB = "2"
 _TRIES = 3  # for a request that vLLM gives up on
@@ -113,6 +115,14 @@ class Vllm:
             for output in self._engine.step():
                 if output.finished:
                     yield from self._finished(output)
+
+    def by_route(self, route: str) -> "Vllm":
+        """Return the same vLLM, asked by another route."""
+        return Vllm(self._llm, route, self._seed)
+
+    def forget(self) -> None:
+        """Empty the prefix cache."""
+        self._engine.reset_prefix_cache()
 
     def close(self) -> None:
         """Shut vLLM down and give its memory back."""
@@ -204,7 +214,7 @@ class Vllm:
         if ask.part is not None:
             nodes = _nodes(ask.part, output, cached)
             if nodes is None:
-                self._add(_without_cache(ask))
+                self._add(_without_cache(ask, output.request_id))
                 return
             found = nodes
         job = ask.job
@@ -255,24 +265,20 @@ def start(model: Model | None, settings: Settings) -> Vllm:
 
 def _environment() -> None:
     """Set what vLLM reads from the environment when it is imported."""
-    cores = len(os.sched_getaffinity(0))
     defaults = {
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",  # this process is the engine's own
         "VLLM_CPU_KVCACHE_SPACE": _CPU_CACHE_GIB,
-        # The automatic binding leaves one thread on a two-core machine.
-        "VLLM_CPU_OMP_THREADS_BIND": _span(sorted(os.sched_getaffinity(0))),
         "VLLM_CPU_NUM_OF_RESERVED_CPU": "0",
-        "OMP_NUM_THREADS": str(cores),
         "VLLM_NO_USAGE_STATS": "1",
         "VLLM_DO_NOT_TRACK": "1",
         "HF_HUB_OFFLINE": "1",  # the model's folder is complete
     }
+    if sys.platform == "linux":
+        # The automatic binding leaves one thread on a two-core machine.
+        cores = sorted(os.sched_getaffinity(0))
+        defaults["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(map(str, cores))
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
-
-
-def _span(cores: list[int]) -> str:
-    return ",".join(map(str, cores))
 
 
 def _options(model: Model, settings: Settings) -> dict[str, Any]:
@@ -290,6 +296,10 @@ def _options(model: Model, settings: Settings) -> dict[str, Any]:
     if _on_cpu():
         # Compiling takes longer than a small run; on a GPU vLLM's own defaults are best.
         options |= {"enforce_eager": True, "block_size": _CPU_BLOCK}
+        # On a CPU bfloat16 is hardly faster, and a score then depends on what is in the batch and
+        # in the cache by some hundredths, against 1e-5 in float32: a resumed run could flip.
+        if settings.dtype == "auto" and (model.parameters or _CPU_FLOAT32) < _CPU_FLOAT32:
+            options["dtype"] = "float32"
     return options
 
 
@@ -315,13 +325,17 @@ def _nodes(part: Part, output: Any, cached: int) -> dict[Tokens, float] | None:
             rows = output.prompt_logprobs
             first = len(rows) - len(tokens)
             # Row i comes from the state at i - 1, which is computed only if it was not cached.
-            if cached >= first:
+            if cached >= first or any(
+                token not in row for row, token in zip(rows[first:], tokens, strict=True)
+            ):
                 return None
             values = [row[token].logprob for row, token in zip(rows[first:], tokens, strict=True)]
     return dict(zip(part.nodes(), values, strict=True))
 
 
-def _without_cache(ask: _Ask) -> _Ask:
+def _without_cache(ask: _Ask, name: str) -> _Ask:
+    if ask.params.skip_reading_prefix_cache:
+        raise EngineFailure(f"vllm gave no log-probabilities for its request {name}")
     params = ask.params.clone()
     params.skip_reading_prefix_cache = True
     return _Ask(ask.tokens, ask.part, params, ask.job, ask.tries)
