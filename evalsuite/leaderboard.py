@@ -109,7 +109,7 @@ def to_frame(rows: Iterable[Row]) -> "pd.DataFrame":
 
 def write(rows: Iterable[Row], path: Path) -> None:
     """Write the rows as CSV: at any instant the file is the old one or the new one, whole."""
-    content = _csv(tuple(rows)).encode()
+    content = to_csv(tuple(rows)).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -223,7 +223,8 @@ def _dtype(column: str) -> str:
 # ── cells ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def to_csv(rows: Sequence[Row]) -> str:
+    """Return the rows as the text of a leaderboard file."""
     buffer = io.StringIO(newline="")
     plain = csv.writer(buffer, lineterminator="\n")
     # Python before 3.13 leaves a cell with a carriage return unquoted, and cannot read it then.

@@ -6,13 +6,13 @@ All that can be wrong with names, files, templates and models comes to light her
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-from evalsuite import __version__, engines, instances, models, names, prompts, shots, tasks
+from evalsuite import __version__, engines, instances, models, names, prompts, shots, store, tasks
 from evalsuite.errors import ModelMistake, UserMistake
 from evalsuite.records import (
     Choices,
@@ -24,11 +24,14 @@ from evalsuite.records import (
     Oracle,
     Question,
     Request,
+    Response,
     Settings,
     Suite,
     Task,
 )
 
+PREFERRED = "vllm"  # the engine of choice where it is installed
+_FALLBACK = "transformers"
 _AUTO = "auto"
 _STOP = ("\n\n",)  # where a generated answer of a `text` prompt ends
 
@@ -79,6 +82,7 @@ class Plan:
     name: str  # the same for the same questions and settings: so a run is found again
     subjects: tuple[Subject, ...]
     asked: tuple[Asked, ...]
+    recording: Mapping[str, Response]  # by key; empty but for `replay`
     manifest: Mapping[str, Any]
 
 
@@ -86,13 +90,11 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
     """Read, draw and render all that a run will ask."""
     suite = _with_options(tasks.suite(options.suite, options.task_folders), options)
     chosen = tuple(tasks.task(name, options.task_folders) for name in suite.tasks)
-    for name in suite.baselines:
-        engines.engine(name)
-    engine = options.engine or default_engine(say)
-    engines.engine(engine)
+    engine = options.engine or default_engine()
+    recording = _recording(engine, options)
     drawn = {task.name: _draw(task, options.limit, suite) for task in chosen}
     layouts = _check_templates(suite, chosen, drawn, options)
-    subjects = _subjects(suite, engine, options, say)
+    subjects = _subjects(suite, engine, say)
     for subject in subjects:
         _check_form(suite, subject)
     say("rendering prompts")
@@ -101,22 +103,31 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
         for subject in subjects
         for one in _rendered(subject, suite, chosen, drawn, layouts, options)
     )
-    manifest = _manifest(suite, chosen, subjects, layouts, drawn, options)
+    manifest = _manifest(suite, chosen, subjects, layouts, drawn, recording, options)
     name = f"{suite.name}-{manifest['digest'][:10]}"
     return Plan(
         name=name,
         subjects=subjects,
         asked=asked,
+        recording=recording,
         manifest=manifest,
     )
 
 
-def default_engine(say: Callable[[str], None]) -> str:
-    """Return `vllm`, or, where it is not installed, `transformers`, and say so."""
-    if find_spec("vllm") is not None:
-        return "vllm"
-    say("vllm is not installed: using the `transformers` engine (slower)")
-    return "transformers"
+def default_engine() -> str:
+    """Return the engine of choice, or the one that is always there."""
+    return _FALLBACK if find_spec(PREFERRED) is None else PREFERRED
+
+
+def _recording(engine: str, options: Options) -> Mapping[str, Response]:
+    if engines.engine(engine).ANSWERS_FROM != "recording":
+        return {}
+    if options.recording is None:
+        raise UserMistake(
+            f"engine `{engine}` needs a recording", hint="name a run folder with `--recording`"
+        )
+    with store.opened(options.recording, create=False) as recorded:
+        return recorded.responses()
 
 
 def _with_options(suite: Suite, options: Options) -> Suite:
@@ -170,15 +181,9 @@ def _check_templates(
     return _Layouts(templates=templates, forms=forms)
 
 
-def _subjects(
-    suite: Suite, engine: str, options: Options, say: Callable[[str], None]
-) -> tuple[Subject, ...]:
+def _subjects(suite: Suite, engine: str, say: Callable[[str], None]) -> tuple[Subject, ...]:
     if engines.engine(engine).ANSWERS_FROM == "oracle":
         return (Subject(name=engine, engine=engine, model=None),)
-    if engine == "replay" and options.recording is None:
-        raise UserMistake(
-            "engine `replay` needs a recording", hint="name a run folder with `--recording`"
-        )
     if not suite.models and not suite.baselines:
         raise UserMistake(f"suite `{suite.name}` names no model", hint="name one with `--model`")
     found = []
@@ -316,6 +321,7 @@ def _manifest(  # noqa: PLR0913 - a manifest names everything
     subjects: Sequence[Subject],
     layouts: _Layouts,
     drawn: Mapping[str, _Drawn],
+    recording: Mapping[str, Response],
     options: Options,
 ) -> dict[str, Any]:
     """Return all that decides what a run asks and how, and the digest of it."""
@@ -346,6 +352,7 @@ def _manifest(  # noqa: PLR0913 - a manifest names everything
             "dtype": settings.dtype,
             "max_context": settings.max_context,
             "arguments": dict(settings.arguments),
+            "recording": names.digest(sorted(recording)) if recording else None,
         },
         "versions": {"evalsuite": __version__, **_versions(subjects)},
     }
@@ -368,5 +375,13 @@ def _subject_facts(subject: Subject) -> dict[str, Json]:
 
 
 def _versions(subjects: Sequence[Subject]) -> dict[str, str]:
-    used = {"transformers", "torch"} if any(one.model for one in subjects) else set()
-    return {name: version(name) for name in sorted(used)}
+    wanted = {name for one in subjects for name in engines.engine(one.engine).PACKAGES}
+    return {name: version(name) for name in sorted(wanted) if _is_installed(name)}
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True

@@ -5,16 +5,25 @@ command.
 """
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from evalsuite import engines, leaderboard, metrics, models, names, store
 from evalsuite.errors import CheckFailed, EngineFailure, RunMistake
-from evalsuite.plan import Options, Plan, Subject, plan
-from evalsuite.records import Judged, Outcome, Request, Response, Row, Score, Usage
+from evalsuite.plan import PREFERRED, Options, Plan, Subject, default_engine, plan
+from evalsuite.records import (
+    Json,
+    Judged,
+    Outcome,
+    Request,
+    Response,
+    Row,
+    Score,
+    Settings,
+    Usage,
+)
 from evalsuite.scorers import scorer
 
 _RUNS = "runs"
@@ -37,7 +46,10 @@ class Listener(Protocol):
     """Who wants to know how a run goes."""
 
     def say(self, text: str) -> None:
-        """Hear of a step, or of something that the user should know."""
+        """Hear of a step."""
+
+    def warn(self, text: str) -> None:
+        """Hear of something that the user must know."""
 
     def begin(self, subject: Subject, total: int, done: int) -> None:
         """Hear that a subject is about to be asked; `done` of `total` are already answered."""
@@ -55,6 +67,8 @@ def run(options: Options, listener: Listener) -> Finished:
         CheckFailed: a model's weights changed during the run.
 
     """
+    if options.engine is None and default_engine() != PREFERRED:
+        listener.warn(f"{PREFERRED} is not installed: using the `{default_engine()}` engine")
     made = plan(options, listener.say)
     folder = options.results / _RUNS / made.name
     if options.fresh:
@@ -64,11 +78,11 @@ def run(options: Options, listener: Listener) -> Finished:
             kept.write_manifest(made.manifest)
         kept.plan(one.question for one in made.asked)
         before = len(kept.answered())
-        asked = ask(made, kept, options, listener)
-        _check_weights(made)
+        asked = ask(made, kept, options.settings, listener)
+        _check_weights(made, kept)
         rows = judged_rows(kept)
         unanswered = _unanswered(kept)
-    post(options.results, folder, rows)
+    post(options.results, folder, rows, listener.warn)
     return Finished(
         name=made.name,
         folder=folder,
@@ -79,7 +93,7 @@ def run(options: Options, listener: Listener) -> Finished:
     )
 
 
-def score(folder: Path, results: Path) -> Finished:
+def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
     """Judge a stored run anew, without a model, and post it.
 
     Raises:
@@ -96,20 +110,21 @@ def score(folder: Path, results: Path) -> Finished:
             answered_before=len(kept.answered()),
             unanswered=_unanswered(kept),
         )
-    post(results, folder, rows)
+    post(results, folder, rows, warn)
     return finished
 
 
 # ── ask ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def ask(made: Plan, kept: store.Store, options: Options, listener: Listener) -> int:
+def ask(made: Plan, kept: store.Store, settings: Settings, listener: Listener) -> int:
     """Ask what is not yet answered, one subject after the other; return how many were asked."""
-    return sum(_ask_subject(made, subject, kept, options, listener) for subject in made.subjects)
+    settings = replace(settings, recording=made.recording)
+    return sum(_ask_subject(made, subject, kept, settings, listener) for subject in made.subjects)
 
 
 def _ask_subject(
-    made: Plan, subject: Subject, kept: store.Store, options: Options, listener: Listener
+    made: Plan, subject: Subject, kept: store.Store, settings: Settings, listener: Listener
 ) -> int:
     mine = [
         one
@@ -126,7 +141,6 @@ def _ask_subject(
         pending = [replace(request, oracle=None) for request in pending]
     # In the order of the prefix trie, what two prompts share is still in the cache.
     pending.sort(key=lambda request: (request.prompt.token_ids or (), request.prompt.text))
-    settings = replace(options.settings, recording=_recording(options))
     log = kept.folder / "logs" / f"{_file_name(subject.name)}.log"
     handed = 0
 
@@ -138,6 +152,7 @@ def _ask_subject(
 
     with engines.started(subject.engine, subject.model, settings, log) as engine:
         spell = kept.begin(subject.name, subject.engine, engine.facts)
+        _note(kept, "engines", subject.name, dict(engine.facts))
         started = time.monotonic()
         try:
             for response in engine.ask(handing()):
@@ -154,29 +169,29 @@ def _ask_subject(
     return handed
 
 
-def _recording(options: Options) -> Mapping[str, Response]:
-    if options.recording is None:
-        return {}
-    with store.opened(options.recording, create=False) as recorded:
-        return recorded.responses()
-
-
 def _file_name(name: str) -> str:
     plain = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in name)
     return f"{plain[-60:]}-{names.digest(name)[:6]}"
 
 
-def _check_weights(made: Plan) -> None:
+def _check_weights(made: Plan, kept: store.Store) -> None:
     for subject in made.subjects:
         if subject.model is None:
             continue
         after = models.weights_sha256(subject.model.path)
+        _note(kept, "weights_sha256_after", subject.name, after)
         if after != subject.model.weights_sha256:
             raise CheckFailed(
                 f"model `{subject.name}`: its weights changed during the run: SHA-256"
                 f" {subject.model.weights_sha256[:12]} before, {after[:12]} after",
                 hint="run again with `--fresh` once nothing writes to the model's folder",
             )
+
+
+def _note(kept: store.Store, what: str, subject: str, value: Json) -> None:
+    """Add to the manifest what is known only once a subject is asked."""
+    manifest = kept.manifest()
+    kept.write_manifest({**manifest, what: {**manifest.get(what, {}), subject: value}})
 
 
 # ── judge, sum up, post ─────────────────────────────────────────────────────────────────────────
@@ -223,10 +238,10 @@ def judged_rows(kept: store.Store) -> tuple[Row, ...]:
 
 
 def _seconds(kept: store.Store) -> dict[str, float]:
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = {}
     for spell in kept.spells():
-        seconds[spell.model] += spell.seconds  # type: ignore[assignment]  # a Counter adds floats too
-    return dict(seconds)
+        seconds[spell.model] = seconds.get(spell.model, 0.0) + spell.seconds
+    return seconds
 
 
 def _unanswered(kept: store.Store) -> int:
@@ -234,14 +249,20 @@ def _unanswered(kept: store.Store) -> int:
     return sum(1 for one in kept.questions() if not one.too_long and one.key not in answered)
 
 
-def post(results: Path, folder: Path, rows: Iterable[Row]) -> None:
-    """Write a run's leaderboard, and that of all runs in the results folder."""
+def post(results: Path, folder: Path, rows: Iterable[Row], warn: Callable[[str], None]) -> None:
+    """Write a run's leaderboard, and that of all runs in the results folder.
+
+    A damaged leaderboard of another run is left out, with a warning.
+    """
     leaderboard.write(tuple(rows), folder / _ROWS)
-    everything = (
-        leaderboard.read(path)
-        for path in sorted(results.glob(f"{_RUNS}/*/{_ROWS}"))
-        if "~" not in path.parent.name
-    )
+    everything = []
+    for path in sorted(results.glob(f"{_RUNS}/*/{_ROWS}")):
+        if "~" in path.parent.name:
+            continue
+        try:
+            everything.append(leaderboard.read(path))
+        except RunMistake as mistake:
+            warn(f"left out of the leaderboard: {mistake.message}")
     leaderboard.write(leaderboard.merge(everything), results / _ROWS)
 
 

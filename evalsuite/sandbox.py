@@ -27,6 +27,7 @@ from jinja2 import Template as Compiled
 from jinja2.filters import sync_do_map as do_map
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 
 from evalsuite.errors import TemplateMistake
 from evalsuite.records import Json
@@ -46,7 +47,6 @@ _REFUSED: Mapping[type[nodes.Node], str] = MappingProxyType(
         nodes.CallBlock: "`call` is not allowed",
         nodes.FilterBlock: "`filter` around a text is not allowed",
         nodes.AssignBlock: "`set` around a text is not allowed",
-        nodes.Concat: "`~` is not allowed",
     }
 )
 _FILTERS = frozenset(
@@ -168,7 +168,7 @@ def compiled(path: Path, text: str) -> Source:
     try:
         tree = environment.parse(text, filename=str(path))
         _refuse(path, tree)
-        code = environment.compile(text, filename=str(path))
+        code = environment.compile(_Joining().visit(tree), filename=str(path))
     except TemplateSyntaxError as error:
         raise TemplateMistake(
             f"{path}:{error.lineno}: {error.message}", hint="see docs/authoring.md"
@@ -179,6 +179,24 @@ def compiled(path: Path, text: str) -> Source:
         ) from error
     ready = Compiled.from_code(environment, code, environment.globals.copy())
     return Source(path=path, compiled=ready, tree=tree)
+
+
+class _Joining(NodeTransformer):
+    """Make `a ~ b` the sum of two texts: a sum is bounded, and Jinja2's own `~` is not."""
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802 - the visitor's protocol
+        self.generic_visit(node)
+        texts = [_text(part) for part in node.nodes]
+        total = texts[0]
+        for text in texts[1:]:
+            total = nodes.Add(total, text, lineno=node.lineno, environment=node.environment)
+        return total
+
+
+def _text(part: nodes.Expr) -> nodes.Expr:
+    made = nodes.Filter(part, "string", [], [], None, None, lineno=part.lineno)
+    made.environment = part.environment
+    return made
 
 
 def _refuse(path: Path, tree: nodes.Template) -> None:

@@ -6,7 +6,8 @@ Python, and aliases are refused, so that a small file cannot mean a large one.
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
 from evalsuite import names
+from evalsuite.engines import engine
 from evalsuite.errors import TaskMistake, UnknownName
 from evalsuite.families import Family, family
 from evalsuite.metrics import metric
@@ -113,27 +115,38 @@ def task(name: str, folders: Sequence[Path]) -> Task:
 
 def _known(document: _Document, written: _TaskFile) -> Family:
     """Return the family, once there is all that the file names."""
-    place: tuple[str | int, ...] = ("family",)
-    try:
-        kind = family(written.family)
-        place = ("scorer",)
+    with _at(document, "scorer"):
         scorer(written.scorer)
-        for index, name in enumerate(written.metrics):
-            place = ("metrics", index)
+    for index, name in enumerate(written.metrics):
+        with _at(document, "metrics", index):
             metric(name)
+    with _at(document, "family"):
+        return family(written.family)
+
+
+@contextmanager
+def _at(document: _Document, *place: str | int) -> Iterator[None]:
+    """Say where in the file the unknown name stands."""
+    try:
+        yield
     except UnknownName as error:
         named = ".".join(map(str, place))
         raise TaskMistake(
             f"{document.path}:{_line(document, place)}: `{named}`: {error.message}",
             hint=error.hint,
         ) from error
-    return kind
 
 
 def suite(name: str, folders: Sequence[Path]) -> Suite:
     """Load the suite of that name; raises as `task` does."""
     document = _read(_find("suite", name, _suite_files(folders)))
     written = _validated(document, _SuiteFile, ())
+    for index, one in enumerate(written.tasks):
+        with _at(document, "tasks", index):
+            _find("task", one, _task_files(folders))
+    for index, one in enumerate(written.baselines):
+        with _at(document, "baselines", index):
+            engine(one)
     return Suite(
         name=name,
         path=document.path,

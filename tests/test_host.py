@@ -267,6 +267,9 @@ class Killer:
     def say(self, text: str) -> None:
         """Stay silent."""
 
+    def warn(self, text: str) -> None:
+        """Stay silent."""
+
     def begin(self, subject: Subject, total: int, done: int) -> None:
         """Stay silent."""
 
@@ -277,7 +280,10 @@ class Killer:
             child.kill()
 
 
-def test_a_run_whose_engine_is_killed_keeps_what_finished_and_goes_on(tmp_path: Path) -> None:
+def test_a_run_whose_engine_is_killed_keeps_what_finished_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # several would only wait for each other
     size = _host._CHUNK + 2  # the engine has one chunk and waits for the next
     options = Options(
         suite="small",

@@ -38,6 +38,9 @@ class Quiet:
     def say(self, text: str) -> None:
         assert text
 
+    def warn(self, text: str) -> None:
+        assert text
+
     def begin(self, subject: Subject, total: int, done: int) -> None:
         self.begun.append((subject.name, total, done))
 

@@ -79,7 +79,7 @@ REFUSED = {
         "undefined name `namespace`",
     ),
     "doubled text": (doubling("{% set a = a + a %}", first="{% set a = 'a' %}"), "too large"),
-    "doubled by tilde": (doubling("{% set a = a ~ a %}", first="{% set a = 'a' %}"), "`~`"),
+    "doubled by tilde": (doubling("{% set a = a ~ a %}", first="{% set a = 'a' %}"), "`+`"),
     "doubled list": (
         doubling("{% set a = a + a %}", first="{% set a = [1] %}"),
         "`+` is for numbers",
@@ -200,6 +200,7 @@ def test_a_loop_that_takes_long_is_stopped() -> None:
         ("{% for key, value in {'a': 1}|items %}{{ key }}{{ value }}{% endfor %}", "a1"),
         ("{% with a = conclusion %}{{ a|upper }}{% endwith %}", "P | Q"),
         ("{{ premises|map('lower')|join(', ') }}", "p, q & r"),
+        ("{{ premises|length ~ ': ' ~ premises|first }}", "2: P"),
     ],
 )
 def test_what_a_template_needs_is_there(body: str, text: str) -> None:

@@ -22,6 +22,11 @@ def fail(error: EvalsuiteError) -> None:
         err.print(f"[bold]hint:[/] {escape(plain(error.hint))}")
 
 
+def warn(text: str) -> None:
+    """Print what the user must know."""
+    err.print(f"[bold yellow]warning:[/] {escape(plain(text))}")
+
+
 def data(value: Any) -> None:
     """Print a value as JSON on stdout."""
     written = json.dumps(value, indent=2, ensure_ascii=False)

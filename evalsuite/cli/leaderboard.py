@@ -41,4 +41,4 @@ def leaderboard(
         case _Shape.MARKDOWN:
             text(board.to_markdown(rows).rstrip("\n"))
         case _Shape.CSV:
-            text(board.to_frame(rows).to_csv(index=False).rstrip("\n"))
+            text(board.to_csv(rows).rstrip("\n"))

@@ -1,6 +1,7 @@
 """`evalsuite run`: ask the models, judge what they say, post the leaderboard."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from rich.progress import (
 
 from evalsuite import run as stops
 from evalsuite.cli import _options
-from evalsuite.cli._console import data, err, plain
+from evalsuite.cli._console import data, err, plain, warn
 from evalsuite.cli._summary import leaderboard_table, summary
 from evalsuite.errors import UserMistake
 from evalsuite.plan import Options, Subject
@@ -33,9 +34,13 @@ class _Screen:
         self._progress = progress
         self._bars: dict[str, TaskID] = {}
         self._tokens: dict[str, int] = {}
+        self._since: dict[str, float] = {}  # its first response: before that, the engine starts
 
     def say(self, text: str) -> None:
         self._progress.console.print(escape(plain(text)), style="dim")
+
+    def warn(self, text: str) -> None:
+        warn(text)
 
     def begin(self, subject: Subject, total: int, done: int) -> None:
         self._progress.start()
@@ -49,19 +54,21 @@ class _Screen:
         )
 
     def step(self, subject: Subject, response: Response) -> None:
-        bar = self._bars[subject.name]
+        since = self._since.setdefault(subject.name, time.monotonic())
+        elapsed = time.monotonic() - since
         self._tokens[subject.name] += response.usage.prompt_tokens + response.usage.generated_tokens
-        elapsed = self._progress.tasks[self._progress.task_ids.index(bar)].elapsed or 0.0
         speed = f"{self._tokens[subject.name] / elapsed:,.0f} tokens/s" if elapsed > 1 else ""
-        self._progress.update(bar, advance=1, speed=speed)
+        self._progress.update(self._bars[subject.name], advance=1, speed=speed)
 
 
 class _Silence:
     """Show nothing but what the user must know."""
 
     def say(self, text: str) -> None:
-        if "not installed" in text:
-            err.print(plain(text), markup=False)
+        """Stay silent."""
+
+    def warn(self, text: str) -> None:
+        warn(text)
 
     def begin(self, subject: Subject, total: int, done: int) -> None:
         """Stay silent."""

@@ -7,7 +7,7 @@ import typer
 
 from evalsuite import run as stops
 from evalsuite.cli import _options
-from evalsuite.cli._console import data, err
+from evalsuite.cli._console import data, err, warn
 from evalsuite.cli._summary import leaderboard_table, summary
 from evalsuite.errors import UnknownName
 
@@ -24,7 +24,7 @@ def score(
     `evalsuite score quick-1f0c2d3e4a`
     """
     home = _options.results(results)
-    finished = stops.score(_folder(run, home), home)
+    finished = stops.score(_folder(run, home), home, warn)
     if finished.unanswered:
         err.print(f"{finished.unanswered} questions have no answer yet: the scores leave them out")
     if as_json:

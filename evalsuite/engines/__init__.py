@@ -1,6 +1,7 @@
 """The engines: one module asks a model (or stands in for one) in one way.
 
-A new engine is a new module here with `ANSWERS_FROM`, `HOSTED` and `start`; nothing else changes.
+A new engine is a new module here with
+`ANSWERS_FROM`, `HOSTED`, `PACKAGES` and `start`; nothing else changes.
 """
 
 import sys
@@ -38,6 +39,7 @@ class EngineModule(Protocol):
 
     ANSWERS_FROM: Literal["model", "oracle", "recording"]
     HOSTED: bool  # whether it runs in a process of its own
+    PACKAGES: tuple[str, ...]  # whose versions decide what it answers, as far as installed
 
     def start(self, model: Model | None, settings: Settings) -> Engine:
         """Load what is needed. `model` is None for engines that answer from the oracle."""

@@ -9,6 +9,7 @@ from evalsuite.records import Model, Request, Settings
 
 ANSWERS_FROM: Literal["oracle"] = "oracle"
 HOSTED = False
+PACKAGES: tuple[str, ...] = ()
 
 
 def start(model: Model | None, settings: Settings) -> Baseline:  # noqa: ARG001 - the contract's

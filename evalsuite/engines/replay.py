@@ -9,6 +9,7 @@ from evalsuite.records import Json, Model, Request, Response, Settings
 
 ANSWERS_FROM: Literal["recording"] = "recording"
 HOSTED = False
+PACKAGES: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from evalsuite.records import Model, Settings
 
 ANSWERS_FROM: Literal["oracle"] = "oracle"
 HOSTED = False
+PACKAGES: tuple[str, ...] = ("python-sat",)
 
 
 def start(model: Model | None, settings: Settings) -> Baseline:  # noqa: ARG001 - the contract's

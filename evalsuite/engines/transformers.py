@@ -27,6 +27,7 @@ from evalsuite.records import (
 
 ANSWERS_FROM: Literal["model"] = "model"
 HOSTED = True
+PACKAGES: tuple[str, ...] = ("transformers", "torch")
 
 _BATCH = 8  # requests in one pass
 _BATCH_TOKENS = 8192  # tokens in one pass, padding included
@@ -130,7 +131,7 @@ class Transformers:
 
         ids, mask = self._padded([context(request)])
         sampling = (
-            {"do_sample": True, "temperature": request.temperature}
+            {"do_sample": True, "temperature": request.temperature, "top_k": 0}
             if request.temperature
             else {"do_sample": False}
         )
@@ -140,7 +141,6 @@ class Transformers:
                 input_ids=ids,
                 attention_mask=mask,
                 max_new_tokens=request.max_tokens,
-                pad_token_id=self._model.config.eos_token_id or 0,
                 stop_strings=list(request.stop) or None,
                 tokenizer=self._tokenizer if request.stop else None,
                 **sampling,
@@ -172,7 +172,11 @@ def start(model: Model | None, settings: Settings) -> Transformers:
     if model is None:
         raise UserMistake("engine `transformers` needs a model", hint="name one with `--model`")
     import torch  # noqa: PLC0415
-    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415
+    from transformers import (  # noqa: PLC0415
+        AutoModelForCausalLM,
+        AutoTokenizer,
+        GenerationConfig,
+    )
 
     arguments = dict(settings.arguments)
     batch = arguments.pop("batch", _BATCH)
@@ -196,6 +200,9 @@ def start(model: Model | None, settings: Settings) -> Transformers:
     except (OSError, ValueError) as error:
         text = str(error).strip().splitlines()[0][:500]
         raise ModelMistake(f"model `{model.name}`: transformers refuses it: {text}") from error
+    # Of the model's own way to generate only its end counts: the request says the rest.
+    ends = loaded.generation_config.eos_token_id
+    loaded.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=0)
     return Transformers(loaded.to(device).eval(), tokenizer, device, batch)
 
 

