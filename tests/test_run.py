@@ -221,7 +221,7 @@ def test_a_run_killed_while_it_posts_is_posted_whole(options: Options, tmp_path:
 
     def post_for_ever() -> None:
         while True:
-            run.post(again.results, finished.folder, rows * rng.randint(1, 40))
+            run.post(again.results, finished.folder, rows * rng.randint(1, 40), print)
 
     for _ in range(12):
         assert killed_after(rng.uniform(0.0, 0.05), post_for_ever)
@@ -277,7 +277,7 @@ def test_a_finished_run_asks_nothing(options: Options) -> None:
         (name, ALL // 3, ALL // 3) for name in ("random", "majority", "solver")
     ]
     assert (options.results / "leaderboard.csv").read_bytes() == posted
-    assert run.score(first.folder, options.results).rows == first.rows
+    assert run.score(first.folder, options.results, print).rows == first.rows
 
 
 # ── fresh, and which run it is ──────────────────────────────────────────────────────────────────

@@ -151,10 +151,10 @@ def answers(engine: str, model: str, asked: Sequence[Choices], tmp_path: Path) -
 
 @pytest.mark.parametrize("model", MODELS)
 def test_in_bfloat16_the_fast_routes_equal_the_plain_one(model: str, tmp_path: Path) -> None:
-    """Allow what the plain route differs from itself, with company in its batch and without.
+    """Equal to 1e-5; or else no farther from float32 than the plain route itself is.
 
-    On some CPUs a bfloat16 score depends on what else is in the batch. Where it does not, equal is
-    equal to 1e-5; a row read from the wrong place is off by whole units.
+    On some CPUs a bfloat16 product depends on how many rows are multiplied, so that no two ways of
+    asking give the same score. A row read from the wrong place is off by whole units.
     """
     asked = requests(model, limit=1, shots=(0, 4))
     asked += awkward(asked[:1])
@@ -164,12 +164,10 @@ def test_in_bfloat16_the_fast_routes_equal_the_plain_one(model: str, tmp_path: P
         assert both.facts["dtype"] == "bfloat16"
         assert both.facts["head_dtype"] == "float32"
         fast, plain = both_ways(both, asked)
-        alone: Answers = {}
-        for one in asked[::2]:
-            alone |= both_ways(both, [one])[1]
-    noise = worst(alone, plain, asked)
-    assert noise < 0.2
-    assert worst(fast, plain, asked) <= max(1e-5, 3 * noise)
+    exact = answers("transformers", model, asked, tmp_path)
+    plain_error = worst(plain, exact, asked)
+    assert plain_error < 0.3
+    assert worst(fast, plain, asked) < 1e-5 or worst(fast, exact, asked) < 3 * plain_error
 
 
 def test_a_completion_keeps_to_its_limit_and_its_stop(tmp_path: Path) -> None:

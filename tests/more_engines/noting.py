@@ -23,6 +23,7 @@ from evalsuite.records import (
 
 ANSWERS_FROM: Literal["model", "oracle"] = "model"
 HOSTED = False
+PACKAGES: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
