@@ -9,6 +9,7 @@ comes first, on a cold cache: the plain one reads no cache.
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -89,11 +90,13 @@ def compare(fast: vllm.Vllm, plain: vllm.Vllm, asked: Sequence[Choices], name: s
 
 def main() -> None:
     """Run both comparisons."""
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--items", type=int, default=64)
     parser.add_argument("--shots", type=int, default=8)
     given = parser.parse_args()
     fast = vllm.start(models.ready(MODEL), Settings())
+    print(f"vllm {fast.facts['vllm']}, {fast.facts['device']}, {fast.facts['dtype']}")
     plain = fast.by_route("plain")
     warm = requests(2, 0, letters=True)
     timed(fast, warm), timed(plain, warm)

@@ -1,8 +1,8 @@
 """Split the scoring of several continuations into the fewest questions to a causal model.
 
 The continuations of one context form a trie of tokens. Where it branches, one question gives the
-log-probabilities of all the next tokens at once (`Branch`); where it does not, one question gives
-those of the whole unbranched run (`Tail`). The log-likelihood of a continuation is the sum over its
+log-probabilities of all the next tokens at once (`Branch`); an unbranched run is one question for
+all its tokens (`Tail`). The log-likelihood of a continuation is the sum over its
 nodes. A node is the path that leads to it, last token included.
 """
 
@@ -41,11 +41,14 @@ class Tail:
 Part: TypeAlias = Branch | Tail
 
 
-def parts(continuations: Sequence[Tokens], width: int) -> tuple[Part, ...]:
-    """Return the parts that together score every node of the continuations' trie once.
+def parts(
+    continuations: Sequence[Tokens], *, width: int, start: int, block: int
+) -> tuple[Part, ...]:
+    """Return the parts that together score every node of the continuations' trie.
 
-    A branch holds at most `width` tokens. A run of one token is a branch: it costs no more, and
-    may use whatever the engine has cached.
+    A branch holds at most `width` tokens; the context has `start` tokens, and the engine caches
+    whole blocks of `block` tokens. Where tokens that several parts read end with a block, no tail
+    begins: the state that scores its first token may be in the cache, and then is not computed.
 
     Raises:
         ValueError: a continuation is empty.
@@ -58,18 +61,25 @@ def parts(continuations: Sequence[Tokens], width: int) -> tuple[Part, ...]:
     pending: list[Tokens] = [()]
     while pending:
         node = pending.pop()
-        following = sorted(children.get(node, ()))
-        if len(following) == 1:
-            run = _run(children, node)
-            found.append(Tail(node, run) if len(run) > 1 else Branch(node, run))
-            pending.append(node + run)
-        elif following:
-            found.extend(
-                Branch(node, tuple(following[start : start + width]))
-                for start in range(0, len(following), width)
-            )
-            pending.extend((*node, token) for token in following)
+        runs = [_run(children, node, token) for token in sorted(children.get(node, ()))]
+        pending.extend(node + run for run in runs)
+        if all(len(run) > 1 for run in runs) and (start + len(node)) % block:
+            found.extend(Tail(node, run) for run in runs)
+        else:
+            found.extend(_branches(node, [run[0] for run in runs], width))
+            found.extend(_rest(node, run) for run in runs if len(run) > 1)
     return tuple(found)
+
+
+def _branches(node: Tokens, following: Sequence[int], width: int) -> Iterator[Branch]:
+    for first in range(0, len(following), width):
+        yield Branch(node, tuple(following[first : first + width]))
+
+
+def _rest(node: Tokens, run: Tokens) -> Part:
+    # A single token is a branch: it costs no more, and may use whatever is cached.
+    inner, rest = (*node, run[0]), run[1:]
+    return Tail(inner, rest) if len(rest) > 1 else Branch(inner, rest)
 
 
 def total(continuation: Tokens, nodes: Mapping[Tokens, float]) -> float:
@@ -85,12 +95,9 @@ def _trie(continuations: Sequence[Tokens]) -> dict[Tokens, set[int]]:
     return children
 
 
-def _run(children: Mapping[Tokens, set[int]], node: Tokens) -> Tokens:
-    return tuple(_unbranched(children, node))
-
-
-def _unbranched(children: Mapping[Tokens, set[int]], node: Tokens) -> Iterator[int]:
-    while len(children.get(node, ())) == 1:
-        (token,) = children[node]
-        yield token
-        node = (*node, token)
+def _run(children: Mapping[Tokens, set[int]], node: Tokens, token: int) -> Tokens:
+    """Return the unbranched run of tokens that begins with this child of the node."""
+    run: Tokens = (token,)
+    while len(following := children.get(node + run, ())) == 1:
+        run += tuple(following)
+    return run

@@ -74,6 +74,7 @@ class Vllm:
         self._seed = seed
         config = self._engine.vllm_config
         self._max_len: int = config.model_config.max_model_len
+        self._block: int = config.cache_config.block_size
         self._window: int = 2 * config.scheduler_config.max_num_seqs
         self._asks: dict[str, _Ask] = {}
         self._serial = 0
@@ -145,15 +146,15 @@ class Vllm:
             case Choices():
                 scored = continuations(request)
                 self._check_length(request.key, len(start) + max(map(len, scored)) + 1)
-                split = self._split(scored)
+                split = self._split(start, scored)
                 job = _Job(request, missing=len(split))
                 for part in split:
                     self._add(self._scoring(start, part, job))
 
-    def _split(self, scored: tuple[Tokens, ...]) -> tuple[Part, ...]:
+    def _split(self, start: Tokens, scored: tuple[Tokens, ...]) -> tuple[Part, ...]:
         if self._route == "plain":
             return tuple(Tail((), one) for one in dict.fromkeys(scored))
-        return parts(scored, _BRANCH_WIDTH)
+        return parts(scored, width=_BRANCH_WIDTH, start=len(start), block=self._block)
 
     def _check_length(self, key: str, length: int) -> None:
         # vLLM would silently shorten what it generates.
