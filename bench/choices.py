@@ -72,8 +72,8 @@ def timed(engine: vllm.Vllm, asked: Sequence[Choices]) -> tuple[float, dict[str,
     return time.perf_counter() - started, found
 
 
-def compare(fast: vllm.Vllm, plain: vllm.Vllm, asked: Sequence[Choices], name: str) -> None:
-    """Print both times, their ratio and the largest difference of a score."""
+def compare(fast: vllm.Vllm, plain: vllm.Vllm, asked: Sequence[Choices], name: str) -> float:
+    """Print both times, their ratio and the largest difference of a score; return the ratio."""
     tokens = sum(len(one.prompt.token_ids or ()) for one in asked)
     print(f"{name}: {len(asked)} items, {tokens / len(asked):.0f} prompt tokens an item")
     seconds, scores = timed(fast, asked)
@@ -86,6 +86,7 @@ def compare(fast: vllm.Vllm, plain: vllm.Vllm, asked: Sequence[Choices], name: s
     )
     print(f"  plain  {plain_seconds:8.2f} s")
     print(f"  ratio  {plain_seconds / seconds:8.1f}    largest difference {worst:.2g}", flush=True)
+    return plain_seconds / seconds
 
 
 def main() -> None:
@@ -94,16 +95,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--items", type=int, default=64)
     parser.add_argument("--shots", type=int, default=8)
+    parser.add_argument("--at-least", type=float, default=0.0, help="exit 1 below this ratio")
     given = parser.parse_args()
     fast = vllm.start(models.ready(MODEL), Settings())
     print(f"vllm {fast.facts['vllm']}, {fast.facts['device']}, {fast.facts['dtype']}")
     plain = fast.by_route("plain")
     warm = requests(2, 0, letters=True)
     timed(fast, warm), timed(plain, warm)
-    compare(fast, plain, requests(given.items, given.shots, letters=True), "one-token choices")
-    fast.forget()
-    compare(fast, plain, requests(given.items, given.shots, letters=False), "longer choices")
+    ratios = []
+    for name, letters in (("one-token choices", True), ("longer choices", False)):
+        fast.forget()
+        asked = requests(given.items, given.shots, letters=letters)
+        ratios.append(compare(fast, plain, asked, name))
     fast.close()
+    sys.exit(min(ratios) < given.at_least)
 
 
 if __name__ == "__main__":

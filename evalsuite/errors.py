@@ -61,6 +61,7 @@ class UnknownName(UserMistake):
             else f"known: {', '.join(f'`{known_name}`' for known_name in names) or 'none'}"
         )
         super().__init__(f"unknown {kind} `{name}`", hint=hint)
+        self.args = (kind, name, names)  # what it is made of again in another process
 
 
 class TaskMistake(UserMistake):

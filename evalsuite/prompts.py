@@ -159,6 +159,8 @@ def _load(  # noqa: PLR0913 - private, and each is plain
 
 def _read(path: Path) -> str:
     try:
+        if not path.is_file():  # a device or a pipe may have no end
+            raise TemplateMistake(f"{path}: cannot be read: not a file")
         if path.stat().st_size > _MAX_FILE:
             raise TemplateMistake(f"{path}: larger than {_MAX_FILE} bytes", hint="shorten it")
         return path.read_text(encoding="utf-8")

@@ -38,7 +38,7 @@ class Task:
     metrics: tuple[str, ...]
     template: str
     version: int
-    digest: str  # of everything above that decides what the instances are
+    digest: str  # of everything above that decides what instance i is, so not of the size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,7 +132,8 @@ def _ask_subject(
         if one.question.model == subject.name and not one.question.too_long
     ]
     answered = kept.answered()
-    pending = [one.request for one in mine if one.request.key not in answered]
+    unasked = {one.request.key: one.request for one in mine if one.request.key not in answered}
+    pending = list(unasked.values())
     listener.begin(subject, len(mine), len(mine) - len(pending))
     if not pending:
         return 0

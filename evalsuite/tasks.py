@@ -62,7 +62,7 @@ class _SuiteFile:
     baselines: tuple[Name, ...] = ()
     language: Name = "en"
     form: Name = "auto"
-    shots: Annotated[tuple[Annotated[int, Field(ge=0, le=1_000)], ...], Field(min_length=1)] = (0,)
+    shots: Annotated[tuple[Annotated[int, Field(ge=0, le=64)], ...], Field(min_length=1)] = (0,)
     shot_mode: ShotMode = "fixed"
     shot_seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
     description: Annotated[tuple[bool, ...], Field(min_length=1)] = (True,)
@@ -91,7 +91,6 @@ def task(name: str, folders: Sequence[Path]) -> Task:
         name,
         written.family,
         asdict(params),
-        written.size,
         written.seed,
         written.version,
     )
@@ -183,10 +182,15 @@ def _suite_files(folders: Sequence[Path]) -> dict[str, Path]:
 
 def _files(folders: Sequence[Path], pattern: str, wanted: Any) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for folder in folders:
-        for path in sorted(folder.glob(pattern)):
-            if wanted(path):
-                found.setdefault(path.stem, path)
+    for folder in reversed(folders):
+        here: dict[str, Path] = {}
+        for path in filter(wanted, sorted(folder.glob(pattern))):
+            if path.stem in here:
+                raise TaskMistake(
+                    f"{path}: {here[path.stem]} has the same name", hint="rename one of the two"
+                )
+            here[path.stem] = path
+        found |= here
     return found
 
 
@@ -201,6 +205,8 @@ def _find(kind: str, name: str, files: Mapping[str, Path]) -> Path:
 
 def _read(path: Path) -> _Document:
     try:
+        if not path.is_file():  # a device or a pipe may have no end
+            raise TaskMistake(f"{path}: cannot be read: not a file")
         if path.stat().st_size > _MAX_FILE:
             raise TaskMistake(f"{path}: larger than {_MAX_FILE} bytes", hint="shorten it")
         text = path.read_text(encoding="utf-8")

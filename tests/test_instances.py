@@ -1,5 +1,6 @@
 """Instances are certified, balanced, distinct, kept apart, and the same in every set."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,9 @@ from evalsuite.errors import SoundnessAlarm, TaskMistake
 from evalsuite.families import family, resolvent
 from evalsuite.instances import certified, pool, questions
 from evalsuite.logic.canonical import canonical
-from evalsuite.logic.problems import ResolventOf
+from evalsuite.logic.problems import BranchClosure, ResolventOf
+from evalsuite.logic.syntax import Atom
+from evalsuite.logic.tableau import show_signed
 from evalsuite.records import Instance
 from tests.strategies import FAMILIES, rngs, task
 
@@ -75,8 +78,8 @@ def test_ids_say_task_side_and_place() -> None:
 
 def test_a_ladder_too_narrow_is_a_mistake_with_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evalsuite.instances._TRIES", 300)
-    narrow = resolvent.Params(fewest_literals=3, most_literals=3)
-    with pytest.raises(TaskMistake, match="no new instance of `resolvent` with rung 3") as caught:
+    narrow = resolvent.Params(fewest_literals=5, most_literals=5)
+    with pytest.raises(TaskMistake, match="no new instance of `resolvent` with rung 5") as caught:
         questions(task("resolvent", params=narrow, size=200))
     assert caught.value.hint is not None
 
@@ -189,6 +192,50 @@ def test_the_options_of_a_resolvent_do_not_tell_which(
         for item in many["resolvent"]
     )
     assert at_chance(hits, MANY, 1 / 4)
+
+
+def test_who_does_not_see_signs_does_not_see_the_resolvent(
+    many: dict[str, tuple[Instance, ...]],
+) -> None:
+    """Guess the option that lacks a letter which both clauses have, whatever the signs."""
+    hits = 0.0
+    for item in many["resolvent"]:
+        left, right = (letters(str(item.shown[side])) for side in ("left", "right"))
+        lacks = [bool((left & right) - letters(option)) for option in item.choices]
+        hits += lacks[item.gold] / sum(lacks)
+    assert hits == MANY / 4
+
+
+def letters(shown: str) -> set[str]:
+    return set(re.findall(r"[A-Z]", shown))
+
+
+COUNTS: dict[str, Callable[[list[str]], int]] = {
+    "atoms on lines": len,
+    "different atoms": lambda lines: len({line[-1] for line in lines}),
+    "different lines": lambda lines: len(set(lines)),
+    "repeated lines": lambda lines: len(lines) - len(set(lines)),
+    "most of one line": lambda lines: max(Counter(lines).values()),
+    "most of one atom": lambda lines: max(Counter(line[-1] for line in lines).values()),
+}
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_no_count_on_a_branch_tells_much_of_its_label(
+    many: dict[str, tuple[Instance, ...]], count: str
+) -> None:
+    """The best threshold; one number must tell something, see `branch_closure._shape`."""
+    values, golds = [], []
+    for item in many["branch-closure"]:
+        assert isinstance(item.problem, BranchClosure)
+        atoms = [one for one in item.problem.branch if isinstance(one.formula, Atom)]
+        values.append(COUNTS[count]([show_signed(one) for one in atoms]))
+        golds.append(item.gold)
+    hits = (
+        sum((value >= threshold) == gold for value, gold in zip(values, golds, strict=True))
+        for threshold in set(values)
+    )
+    assert max(max(hit, MANY - hit) for hit in hits) < 0.7 * MANY
 
 
 def test_a_cue_that_tells_would_be_seen(many: dict[str, tuple[Instance, ...]]) -> None:

@@ -151,7 +151,7 @@ def answers(engine: str, model: str, asked: Sequence[Choices], tmp_path: Path) -
 
 @pytest.mark.parametrize("model", MODELS)
 def test_in_bfloat16_the_fast_routes_equal_the_plain_one(model: str, tmp_path: Path) -> None:
-    """Equal to 1e-5; or else no farther from float32 than the plain route itself is.
+    """Equal to 1e-5 a token, or else to what the plain route itself is off from float32.
 
     On some CPUs a bfloat16 product depends on how many rows are multiplied, so that no two ways of
     asking give the same score. A row read from the wrong place is off by whole units.
@@ -166,8 +166,8 @@ def test_in_bfloat16_the_fast_routes_equal_the_plain_one(model: str, tmp_path: P
         fast, plain = both_ways(both, asked)
     exact = answers("transformers", model, asked, tmp_path)
     plain_error = worst(plain, exact, asked)
-    assert plain_error < 0.3
-    assert worst(fast, plain, asked) < 1e-5 or worst(fast, exact, asked) < 3 * plain_error
+    assert plain_error < 0.15
+    assert worst(fast, plain, asked) <= max(1e-5, 2 * plain_error)
 
 
 def test_a_completion_keeps_to_its_limit_and_its_stop(tmp_path: Path) -> None:

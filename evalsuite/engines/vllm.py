@@ -40,6 +40,12 @@ _BRANCH_WIDTH = 128  # vLLM's limit on `logprob_token_ids`
 _CPU_FLOAT32 = 1_000_000_000  # parameters, up to which float32 is the CPU's default
 _CPU_BLOCK = 32  # tokens; the CPU's default of 128 shares prefixes too coarsely
 _CPU_CACHE_GIB = "2"
+_OWNED = frozenset(
+    {
+        *("model", "tokenizer", "revision", "dtype", "seed", "max_model_len"),
+        *("generation_config", "hf_overrides"),
+    }
+)
 _TRIES = 3  # for a request that vLLM gives up on
 
 
@@ -90,7 +96,6 @@ class Vllm:
             "device": str(config.device_config.device_type),
             "dtype": str(config.model_config.dtype).removeprefix("torch."),
             "head_dtype": str(config.model_config.head_dtype).removeprefix("torch."),
-            "attention": os.environ.get("VLLM_ATTENTION_BACKEND", "auto"),
             "block_size": config.cache_config.block_size,
             "prefix_caching": bool(config.cache_config.enable_prefix_caching),
             "max_model_len": self._max_len,
@@ -246,6 +251,12 @@ def start(model: Model | None, settings: Settings) -> Vllm:
     route = str(arguments.pop("route", "fast"))
     if route not in {"fast", "plain"}:
         raise UserMistake(f"engine argument `route`: `{route}`", hint="`fast` or `plain`")
+    owned = sorted(arguments.keys() & _OWNED)
+    if owned:
+        raise UserMistake(
+            f"engine argument `{owned[0]}` is evalsuite's to set",
+            hint="see `--model`, `--dtype`, `--seed` and `--max-context`",
+        )
     _environment()
     try:
         from vllm import LLM  # noqa: PLC0415

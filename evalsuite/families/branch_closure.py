@@ -1,15 +1,16 @@
 """Does this complete branch of an analytic tableau close?
 
-The branch comes from a tableau that also has a complete branch of the other label with as many
-lines, as many signed atoms, as many signs T and, turn about, as many different atoms or as many
-different signed atoms. So only comparing the signs of lines tells the label.
+The branch comes from a tableau that also has a complete branch of the other label, with as many
+lines and as many signs T. Of the numbers of lines with an atom, of different atoms and of repeated
+lines, a branch that closes and one that stays open cannot agree in all three (see `_shape`): the
+twins agree in two of them, turn about, so that no such number tells much of the label.
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 
 from evalsuite.logic.problems import BranchClosure
 from evalsuite.logic.sampling import NAMES, formula
@@ -20,8 +21,10 @@ from evalsuite.records import Draft
 LABELS: Final = ("closes", "stays-open")
 CHOICES: Final = 2
 
+_Branch: TypeAlias = tuple[Line, ...]
+
 _FEWEST, _MOST = 6, 20
-_BY_SIGN = 0.3  # see `_shape`; so both numbers tell equally little
+_ATTEMPTS = 300  # at twins that differ in the number that it is the turn of
 _MANY_LINES = 10  # from here on four atoms
 _MOST_BRANCHES = 64  # a tableau with more is left where it is
 
@@ -30,8 +33,8 @@ _MOST_BRANCHES = 64  # a tableau with more is left where it is
 class Params:
     """The ladder: how many lines a branch has."""
 
-    fewest_lines: int = 6
-    most_lines: int = 12
+    fewest_lines: int = 8
+    most_lines: int = 14
     step: int = 2
 
     def __post_init__(self) -> None:
@@ -50,17 +53,25 @@ def rungs(params: Params) -> tuple[int, ...]:
 
 def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # noqa: ARG001
     """Draw a complete branch of `rung` lines that closes (0) or stays open (1)."""
-    found: dict[tuple[int, ...], tuple[list[tuple[Line, ...]], list[tuple[Line, ...]]]]
+    turn = rng.randrange(3)
+    for _ in range(_ATTEMPTS):
+        twins = _twins(_initial(rung, rng), rung, turn)
+        if twins:
+            return _draft(rng.choice(rng.choice(twins)[gold]), rung)
+    return None
+
+
+def _twins(
+    initial: tuple[Signed, ...], rung: int, turn: int
+) -> list[tuple[list[_Branch], list[_Branch]]]:
+    """Return branches that close with branches that stay open, alike but for one number."""
+    found: dict[tuple[int, ...], tuple[list[_Branch], list[_Branch]]]
     found = defaultdict(lambda: ([], []))
-    by_sign = rng.random() < _BY_SIGN
-    for branch in islice(branches(_initial(rung, rng)), _MOST_BRANCHES):
-        if len(branch) == rung:
+    for branch in islice(branches(initial), _MOST_BRANCHES):
+        if len(branch) == rung and (shape := _shape(branch, turn)) is not None:
             closes = complementary(line.signed for line in branch)
-            found[_shape(branch, by_sign=by_sign)][0 if closes else 1].append(branch)
-    twins = [both for _, both in sorted(found.items()) if all(both)]
-    if not twins:
-        return None
-    return _draft(rng.choice(rng.choice(twins)[gold]), rung)
+            found[shape][0 if closes else 1].append(branch)
+    return [both for _, both in sorted(found.items()) if all(both)]
 
 
 def _initial(rung: int, rng: Random) -> tuple[Signed, ...]:
@@ -77,23 +88,27 @@ def _initial(rung: int, rng: Random) -> tuple[Signed, ...]:
     )
 
 
-def _shape(branch: tuple[Line, ...], *, by_sign: bool) -> tuple[int, ...]:
-    """Return what the branches of both labels agree in.
+def _shape(branch: _Branch, turn: int) -> tuple[int, ...] | None:
+    """Return what twins agree in; `None` for a branch with two complementary pairs or more.
 
-    A branch is open iff it has as many different signed atoms as different atoms, so that one of
-    the two numbers must differ between the labels: now this one does, now the other, and neither
-    tells the label by itself.
+    With a atoms on l lines, r of them repeated, the branch has l - a - r complementary pairs: none
+    if it stays open. So one of the three numbers must differ between the labels.
     """
     literals = _literals(branch)
-    different = len(set(literals)) if by_sign else len({literal.formula for literal in literals})
-    return len(literals), different, sum(line.signed.sign for line in branch)
+    different = len(set(literals))
+    atoms = len({literal.formula for literal in literals})
+    if different - atoms > 1:
+        return None
+    numbers = [len(literals), atoms, len(literals) - different]
+    del numbers[turn]
+    return (*numbers, sum(line.signed.sign for line in branch))
 
 
-def _literals(branch: tuple[Line, ...]) -> list[Signed]:
+def _literals(branch: _Branch) -> list[Signed]:
     return [line.signed for line in branch if isinstance(line.signed.formula, Atom)]
 
 
-def _draft(branch: tuple[Line, ...], rung: int) -> Draft:
+def _draft(branch: _Branch, rung: int) -> Draft:
     return Draft(
         shown={
             "lines": [

@@ -91,7 +91,10 @@ def _draft(premises: tuple[Formula, ...], conclusion: Formula, rung: int) -> Dra
 
 
 def _premises(names: Sequence[str], rng: Random) -> tuple[Formula, ...] | None:
-    """Draw premises that hold every atom and that can be true together, none idle."""
+    """Draw premises that hold every atom and that can be true together.
+
+    None is a tautology, and no two say the same.
+    """
     premises = tuple(
         formula(rng.sample(names, rng.choice((2, 2, 3))), rng, negated=0.25) for _ in names
     )

@@ -2,7 +2,8 @@
 
 The four are one set of literals, the resolvent and the pivot as it stands in a parent, each
 without another literal. So the options alone do not tell which literal is the pivot, and they are
-all equally long.
+all equally long. Each of the four literals stands in both parents, the pivot alone with two signs:
+who does not look at the signs cannot tell it either.
 """
 
 from dataclasses import dataclass
@@ -17,18 +18,15 @@ from evalsuite.records import Draft
 LABELS: Final = None
 CHOICES: Final = 4
 
-_FEWEST, _MOST = 3, 10  # three literals are dropped; each decider goes through 2**literals rows
+_FEWEST, _MOST = 5, 10  # fewer give too few instances; each decider goes through 2**literals rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """The ladder: how many literals the resolvent has.
+    """The ladder: how many literals the resolvent has."""
 
-    With three there are only about a hundred instances up to renaming.
-    """
-
-    fewest_literals: int = 4
-    most_literals: int = 7
+    fewest_literals: int = 6
+    most_literals: int = 9
 
     def __post_init__(self) -> None:
         """Refuse a ladder that has no rungs or is out of reach."""
@@ -48,29 +46,28 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # 
     pivot, *others = (
         Literal(atom=atom, positive=rng.random() < 1 / 2) for atom in rng.sample(NAMES, rung + 1)
     )
-    left, right = _parents(pivot, others, rng)
-    if len(left) == 1 or len(right) == 1:
-        return None
-    if rng.random() < 1 / 2:
-        left, right = right, left
+    shared = others[: rng.randint(CHOICES - 1, rung - 1)]
+    left, right = _parents(pivot, shared, others[len(shared) :], rng)
     everything = frozenset((pivot, *others))
-    options = [everything - {dropped} for dropped in rng.sample(others, CHOICES - 1)]
+    options = [everything - {dropped} for dropped in rng.sample(shared, CHOICES - 1)]
     options.insert(gold, everything - {pivot})
     return _draft(left, right, tuple(options), rung)
 
 
-def _parents(pivot: Literal, others: list[Literal], rng: Random) -> tuple[Clause, Clause]:
-    """Hand the literals out to two clauses, one in four to both."""
-    places = [rng.choice(("left", "right", "left", "right", "both")) for _ in others]
-    left, right = (
-        frozenset(
-            literal
-            for literal, place in zip(others, places, strict=True)
-            if place in (side, "both")
+def _parents(
+    pivot: Literal, shared: list[Literal], others: list[Literal], rng: Random
+) -> tuple[Clause, Clause]:
+    """Return two clauses that share these literals; each of the others goes to one of the two."""
+    places = [rng.random() < 1 / 2 for _ in others]
+    one = frozenset((pivot, *shared, *(x for x, here in zip(others, places, strict=True) if here)))
+    two = frozenset(
+        (
+            complement(pivot),
+            *shared,
+            *(x for x, here in zip(others, places, strict=True) if not here),
         )
-        for side in ("left", "right")
     )
-    return left | {pivot}, right | {complement(pivot)}
+    return (one, two) if rng.random() < 1 / 2 else (two, one)
 
 
 def _draft(left: Clause, right: Clause, options: tuple[Clause, ...], rung: int) -> Draft:

@@ -49,6 +49,14 @@ _ANSWER_LINE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+_OPTION = re.compile(
+    r"""
+    [\s*_`]*+ (?:(?:the\s++|a\s++)? (?:option|letter|choice|opção|letra|alternativa)\s++)?+
+    [\s*_`(\[]*+ (?P<letter>[^\W\d_]) (?: [*_`]*+ [.:)\]] | [\s*_`]*+ $ )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
 # A name shortly after one of these is not a verdict: `is not really valid`, `whether it is valid`.
 _DENIALS = frozenset(
     {
@@ -162,6 +170,9 @@ def _read_answer_line(lines: Sequence[str], answers: _Answers) -> _Reading | Non
             plain = not (below or found["before"] or found["after"])
             note = "strict" if plain else "lenient: answer line"
             return _Reading(verdict=answers.tokens.index(content), note=note)
+        letter = _letter(lines[index + 1] if below else found["content"], answers)
+        if letter is not None:
+            return _Reading(verdict=letter, note="lenient: answer line")
         mentions = () if below else tuple(_mentions(content, answers))
         if mentions:
             return _read_mentions(mentions, answers, "answer line")
@@ -169,10 +180,20 @@ def _read_answer_line(lines: Sequence[str], answers: _Answers) -> _Reading | Non
 
 
 def _read_first_line(lines: Sequence[str], answers: _Answers) -> _Reading | None:
-    first = _tokens(lines[0], answers.spelling) if lines else ()
-    if first not in answers.tokens:
+    if not lines:
         return None
-    return _Reading(verdict=answers.tokens.index(first), note="lenient: first line")
+    first = _tokens(lines[0], answers.spelling)
+    verdict = answers.tokens.index(first) if first in answers.tokens else _letter(lines[0], answers)
+    return None if verdict is None else _Reading(verdict=verdict, note="lenient: first line")
+
+
+def _letter(line: str, answers: _Answers) -> int | None:
+    """Return the answer that a line begins with as one marks an option: `B. ~P`, `option B`."""
+    found = None if answers.named_in_prose else _OPTION.match(line)
+    if found is None:
+        return None
+    tokens = _tokens(found["letter"], answers.spelling)
+    return answers.tokens.index(tokens) if tokens in answers.tokens else None
 
 
 def _read_prose(lines: Sequence[str], answers: _Answers, *, seen_whole: bool) -> _Reading:
