@@ -166,7 +166,7 @@ def test_in_bfloat16_the_fast_routes_equal_the_plain_one(model: str, tmp_path: P
         fast, plain = both_ways(both, asked)
     exact = answers("transformers", model, asked, tmp_path)
     plain_error = worst(plain, exact, asked)
-    assert plain_error < 0.15
+    assert plain_error < 0.5
     assert worst(fast, plain, asked) <= max(1e-5, 2 * plain_error)
 
 
