@@ -146,11 +146,11 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise _damaged(self.folder, str(error)) from error
 
-    def _read(self, reader: Any, key: str, text: str) -> Any:
+    def _read(self, reader: Any, key: object, text: str) -> Any:
         try:
             return reader(json.loads(text))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise _damaged(self.folder, f"entry {key[:12]}: {error}") from error
+            raise _damaged(self.folder, f"entry {str(key)[:12]}: {error}") from error
 
     # ── manifest ──
 

@@ -1,6 +1,14 @@
 """What all tests share: the order they run in."""
 
+import os
+
 import pytest
+from hypothesis import settings
+
+# Machines are busy at times. What CI tries is the same each time; at a desk it is something new.
+settings.register_profile("desk", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
