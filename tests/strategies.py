@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from evalsuite.families import family
 from evalsuite.logic.clauses import Clause, Literal
 from evalsuite.logic.problems import BranchClosure, Entailment, Problem, ResolventOf
-from evalsuite.logic.syntax import And, Atom, Formula, Iff, Implies, Not, Or, rename
+from evalsuite.logic.syntax import (
+    And,
+    Atom,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Xor,
+    rename,
+    with_parts,
+)
 from evalsuite.logic.tableau import Signed
 from evalsuite.records import Task
 
@@ -56,7 +67,7 @@ def _compound(parts: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
 
 def clauses(letters: str = LETTERS, max_size: int = 4) -> st.SearchStrategy[Clause]:
     """Clauses over these atoms, the empty one and tautologies among them."""
-    literals = st.builds(Literal, atom=st.sampled_from(letters), positive=st.booleans())
+    literals = st.builds(Literal, atom=st.sampled_from(letters).map(Atom), positive=st.booleans())
     return st.frozensets(literals, max_size=max_size)
 
 
@@ -103,7 +114,7 @@ def renamed(problem: Problem, names: dict[str, str]) -> Problem:
 
 
 def _renamed(clause: Clause, names: dict[str, str]) -> Clause:
-    return frozenset(replace(literal, atom=names[literal.atom]) for literal in clause)
+    return frozenset(replace(literal, atom=Atom(names[literal.atom.name])) for literal in clause)
 
 
 def reordered(problem: Problem, rng: Random) -> Problem:
@@ -126,12 +137,8 @@ def reordered(problem: Problem, rng: Random) -> Problem:
 
 def _turned(formula: Formula, rng: Random) -> Formula:
     match formula:
-        case Atom():
-            return formula
-        case Not(body):
-            return Not(_turned(body, rng))
-        case Implies(left, right):
-            return Implies(_turned(left, rng), _turned(right, rng))
-        case And(left, right) | Or(left, right) | Iff(left, right):
+        case And(left, right) | Or(left, right) | Iff(left, right) | Xor(left, right):
             first, second = rng.sample((_turned(left, rng), _turned(right, rng)), 2)
             return type(formula)(first, second)
+        case _:
+            return with_parts(formula, lambda part: _turned(part, rng))

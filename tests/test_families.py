@@ -13,9 +13,10 @@ from evalsuite.errors import UnknownName
 from evalsuite.families import Family, branch_closure, entailment, family, resolvent
 from evalsuite.logic.clauses import is_tautology, resolvents, show_clause
 from evalsuite.logic.problems import BranchClosure, Entailment, ResolventOf
-from evalsuite.logic.syntax import atoms, show
+from evalsuite.logic.syntax import atoms
 from evalsuite.logic.tableau import complementary, show_signed
 from evalsuite.logic.tables import everywhere, table
+from evalsuite.logic.writing import show
 from evalsuite.records import Draft
 from tests.strategies import FAMILIES, rngs
 

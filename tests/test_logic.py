@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evalsuite.logic import semantics, solvers
+from evalsuite.logic.branches import Line, branches
 from evalsuite.logic.canonical import canonical
 from evalsuite.logic.clauses import (
     Clause,
@@ -38,20 +39,20 @@ from evalsuite.logic.syntax import (
     Implies,
     Not,
     Or,
+    Truth,
+    Xor,
     atoms,
     leaves,
     rename,
-    show,
 )
 from evalsuite.logic.tableau import (
-    Line,
     Signed,
-    branches,
     complementary,
     extensions,
     show_signed,
 )
 from evalsuite.logic.tables import everywhere, table
+from evalsuite.logic.writing import show
 from tests.strategies import (
     LETTERS,
     clauses,
@@ -69,7 +70,7 @@ P, Q, R = Atom("P"), Atom("Q"), Atom("R")
 
 
 def lit(text: str) -> Literal:
-    return Literal(atom=text.removeprefix("~"), positive=not text.startswith("~"))
+    return Literal(atom=Atom(text.removeprefix("~")), positive=not text.startswith("~"))
 
 
 def clause(*texts: str) -> Clause:
@@ -174,6 +175,12 @@ def in_z3(tree: Formula, z3: Any) -> Any:
             return z3.Implies(in_z3(left, z3), in_z3(right, z3))
         case Iff(left, right):
             return in_z3(left, z3) == in_z3(right, z3)
+        case Xor(left, right):
+            return in_z3(left, z3) != in_z3(right, z3)
+        case Truth(constant):
+            return z3.BoolVal(constant)
+        case _:
+            raise TypeError(tree)
 
 
 @given(st.lists(formulas(), max_size=4))
@@ -274,7 +281,7 @@ def test_the_set_construction_is_the_resolvent_of_both_deciders(
     side = dict(zip("QRS", places, strict=True))
     left, right = (
         frozenset(
-            Literal(atom=atom, positive=positive)
+            Literal(atom=Atom(atom), positive=positive)
             for atom, positive in signs.items()
             if side[atom] in (here, "both")
         )
@@ -377,6 +384,8 @@ def shape(tree: Formula) -> Hashable:
             return ("->", shape(left), shape(right))
         case And(left, right) | Or(left, right) | Iff(left, right):
             return (type(tree).__name__, bag(shape(left), shape(right)))
+        case _:
+            raise TypeError(tree)
 
 
 def bag(*things: Hashable) -> Hashable:
@@ -399,7 +408,7 @@ def names_in(problem: Problem) -> list[str]:
         case Entailment(premises=premises, conclusion=conclusion):
             return sorted({name for tree in (*premises, conclusion) for name in atoms(tree)})
         case ResolventOf(left=left, right=right, candidates=candidates):
-            return sorted({item.atom for each in (left, right, *candidates) for item in each})
+            return sorted({item.atom.name for each in (left, right, *candidates) for item in each})
         case BranchClosure(branch=branch):
             return sorted({name for line in branch for name in atoms(line.formula)})
 
@@ -456,7 +465,7 @@ def test_atoms_that_look_alike_locally_are_told_apart_by_their_circles() -> None
 
 
 def test_ten_interchangeable_atoms_take_no_ten_factorial_steps() -> None:
-    many = frozenset(Literal(atom=f"n{number}", positive=True) for number in range(10))
+    many = frozenset(Literal(atom=Atom(f"n{number}"), positive=True) for number in range(10))
     problem = ResolventOf(left=many, right=many, candidates=(many, clause("P")))
     assert canonical(problem).count("T") == 31
 

@@ -12,10 +12,11 @@ from itertools import islice
 from random import Random
 from typing import Final, TypeAlias
 
+from evalsuite.logic.branches import Line, branches
 from evalsuite.logic.problems import BranchClosure
 from evalsuite.logic.sampling import NAMES, formula
 from evalsuite.logic.syntax import Atom
-from evalsuite.logic.tableau import Line, Signed, branches, complementary, show_signed
+from evalsuite.logic.tableau import Signed, complementary, show_signed
 from evalsuite.records import Draft
 
 LABELS: Final = ("closes", "stays-open")

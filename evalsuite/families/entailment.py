@@ -19,16 +19,22 @@ from evalsuite.logic.sampling import NAMES, formula
 from evalsuite.logic.syntax import (
     And,
     Atom,
+    Box,
+    Diamond,
+    Exists,
+    Forall,
     Formula,
     Iff,
     Implies,
     Not,
     Or,
+    Truth,
+    Xor,
     leaves,
-    show,
     substitute,
 )
 from evalsuite.logic.tables import everywhere, table
+from evalsuite.logic.writing import show
 from evalsuite.records import Draft
 
 LABELS: Final = ("follows", "does-not-follow")
@@ -162,7 +168,11 @@ def _signs(formula: Formula, *, positive: bool) -> Iterator[tuple[str, bool]]:
         case Implies(left, right):
             yield from _signs(left, positive=not positive)
             yield from _signs(right, positive=positive)
-        case Iff(left, right):
+        case Forall(_, body) | Exists(_, body) | Box(body) | Diamond(body):
+            yield from _signs(body, positive=positive)
+        case Truth():
+            return
+        case Iff(left, right) | Xor(left, right):
             for either in (True, False):
                 yield from _signs(left, positive=either)
                 yield from _signs(right, positive=either)

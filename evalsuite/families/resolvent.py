@@ -13,6 +13,7 @@ from typing import Final
 from evalsuite.logic.clauses import Clause, Literal, complement, show_clause
 from evalsuite.logic.problems import ResolventOf
 from evalsuite.logic.sampling import NAMES
+from evalsuite.logic.syntax import Atom
 from evalsuite.records import Draft
 
 LABELS: Final = None
@@ -44,7 +45,8 @@ def rungs(params: Params) -> tuple[int, ...]:
 def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # noqa: ARG001
     """Draw two clauses with one pivot, and four options; the resolvent is option `gold`."""
     pivot, *others = (
-        Literal(atom=atom, positive=rng.random() < 1 / 2) for atom in rng.sample(NAMES, rung + 1)
+        Literal(atom=Atom(atom), positive=rng.random() < 1 / 2)
+        for atom in rng.sample(NAMES, rung + 1)
     )
     shared = others[: rng.randint(CHOICES - 1, rung - 1)]
     left, right = _parents(pivot, shared, others[len(shared) :], rng)

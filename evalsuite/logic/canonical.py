@@ -1,8 +1,8 @@
 """Canonical forms: one string for all problems that are the same but for names and order.
 
-Two problems have the same form iff one becomes the other by renaming atoms (one to one, signs
-kept) and by reordering premises, literals, parents, candidates, lines and the sides of `&`, `|`
-and `<->`.
+Two problems have the same form iff one becomes the other by renaming symbols (one to one, signs
+kept) and bound variables and by reordering premises, literals, parents, candidates, lines and the
+sides of `&`, `|`, `<->` and `xor`.
 
 A problem becomes a tree, and atoms get colours: first all the same, then each the rank of how the
 tree looks with this one marked, until no class splits. Where a class holds several atoms, each is
@@ -16,7 +16,24 @@ from typing import TypeAlias
 
 from evalsuite.logic.clauses import Clause
 from evalsuite.logic.problems import BranchClosure, Entailment, Problem, ResolventOf
-from evalsuite.logic.syntax import And, Atom, Formula, Iff, Implies, Not, Or
+from evalsuite.logic.syntax import (
+    And,
+    Atom,
+    Box,
+    Diamond,
+    Exists,
+    Forall,
+    Formula,
+    Function,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Term,
+    Truth,
+    Variable,
+    Xor,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +80,50 @@ def _any_order(children: Iterable[_Tree], label: str = "") -> _Node:
 
 def _clause(clause: Clause) -> _Tree:
     return _any_order(
-        _Node("T" if literal.positive else "F", (_Leaf(literal.atom),)) for literal in clause
+        _Node("T" if literal.positive else "F", (_formula(literal.atom),)) for literal in clause
     )
 
 
-def _formula(formula: Formula) -> _Tree:
+_SIGNS = {
+    Not: "~",
+    And: "&",
+    Or: "|",
+    Iff: "<->",
+    Xor: "xor",
+    Forall: "forall",
+    Exists: "exists",
+    Box: "[]",
+    Diamond: "<>",
+}
+
+
+def _formula(formula: Formula, bound: tuple[str, ...] = ()) -> _Tree:
+    """Return a formula's tree; a bound variable is the number of quantifiers up to its own."""
     match formula:
-        case Atom(name):
+        case Atom(name, ()):
             return _Leaf(name)
-        case Not(body):
-            return _Node("~", (_formula(body),))
-        case And(left, right):
-            return _any_order((_formula(left), _formula(right)), "&")
-        case Or(left, right):
-            return _any_order((_formula(left), _formula(right)), "|")
+        case Atom(name, args):
+            return _Node("@", (_Leaf(name), *(_term(arg, bound) for arg in args)))
+        case Truth(value):
+            return _Node("true" if value else "false", ())
+        case Not(body) | Box(body) | Diamond(body):
+            return _Node(_SIGNS[type(formula)], (_formula(body, bound),))
+        case Forall(variable, body) | Exists(variable, body):
+            return _Node(_SIGNS[type(formula)], (_formula(body, (variable, *bound)),))
         case Implies(left, right):
-            return _Node("->", (_formula(left), _formula(right)))
-        case Iff(left, right):
-            return _any_order((_formula(left), _formula(right)), "<->")
+            return _Node("->", (_formula(left, bound), _formula(right, bound)))
+        case And(left, right) | Or(left, right) | Iff(left, right) | Xor(left, right):
+            sides = (_formula(left, bound), _formula(right, bound))
+            return _any_order(sides, _SIGNS[type(formula)])
+
+
+def _term(term: Term, bound: tuple[str, ...]) -> _Tree:
+    match term:
+        case Variable(name):
+            return _Node(f"#{bound.index(name)}", ()) if name in bound else _Leaf(f"var {name}")
+        case Function(name, args):
+            # A predicate and a function may share a name and are different things.
+            return _Node("f", (_Leaf(f"term {name}"), *(_term(arg, bound) for arg in args)))
 
 
 def _leaves(tree: _Tree) -> Iterator[str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from evalsuite.logic.clauses import Clause, show_clause
-from evalsuite.logic.syntax import Formula, show
+from evalsuite.logic.syntax import Formula
 from evalsuite.logic.tableau import Signed, show_signed
+from evalsuite.logic.writing import show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,17 +8,40 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 
 from evalsuite.logic.clauses import Clause
+from evalsuite.logic.flaws import Unsupported
 from evalsuite.logic.problems import BranchClosure, Entailment, Problem, ResolventOf
-from evalsuite.logic.syntax import And, Atom, Formula, Iff, Implies, Not, Or, atoms
+from evalsuite.logic.syntax import (
+    And,
+    Atom,
+    Box,
+    Diamond,
+    Exists,
+    Forall,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Truth,
+    Xor,
+    atoms,
+)
 
 Valuation = Mapping[str, bool]
 
 
 def value(formula: Formula, valuation: Valuation) -> bool:
-    """Return a formula's truth value; the valuation gives one to each of its atoms."""
+    """Return a formula's truth value; the valuation gives one to each of its atoms.
+
+    Raises:
+        Unsupported: the formula is not propositional.
+
+    """
     match formula:
         case Atom(name):
             return valuation[name]
+        case Truth(constant):
+            return constant
         case Not(body):
             return not value(body, valuation)
         case And(left, right):
@@ -29,11 +52,15 @@ def value(formula: Formula, valuation: Valuation) -> bool:
             return not value(left, valuation) or value(right, valuation)
         case Iff(left, right):
             return value(left, valuation) == value(right, valuation)
+        case Xor(left, right):
+            return value(left, valuation) != value(right, valuation)
+        case Forall() | Exists() | Box() | Diamond():
+            raise Unsupported("a truth table takes propositional formulas alone")
 
 
 def clause_value(clause: Clause, valuation: Valuation) -> bool:
     """Return a clause's truth value: whether one of its literals is true."""
-    return any(valuation[literal.atom] == literal.positive for literal in clause)
+    return any(valuation[literal.atom.name] == literal.positive for literal in clause)
 
 
 def valuations(names: Iterable[str]) -> Iterator[dict[str, bool]]:
@@ -84,7 +111,7 @@ def _resolvent(left: Clause, right: Clause, candidates: tuple[Clause, ...]) -> i
             for either in (True, False)
         )
 
-    names = {literal.atom for clause in (left, right, *candidates) for literal in clause}
+    names = {literal.atom.name for clause in (left, right, *candidates) for literal in clause}
     return _only(lambda index: _agrees(candidates[index], eliminated, names), len(candidates))
 
 
@@ -95,7 +122,7 @@ def _agrees(clause: Clause, truth: Callable[[Valuation], bool], names: Iterable[
 def _pivot(left: Clause, right: Clause) -> str:
     """Return the one atom that the clauses hold with opposite signs."""
     found = {
-        literal.atom
+        literal.atom.name
         for literal in left
         for other in right
         if literal.atom == other.atom and literal.positive != other.positive

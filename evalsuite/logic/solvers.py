@@ -10,8 +10,23 @@ from pysat.formula import IDPool
 from pysat.solvers import Solver
 
 from evalsuite.logic.clauses import Clause
+from evalsuite.logic.flaws import Unsupported
 from evalsuite.logic.problems import BranchClosure, Entailment, Problem, ResolventOf
-from evalsuite.logic.syntax import And, Atom, Formula, Iff, Implies, Not, Or
+from evalsuite.logic.syntax import (
+    And,
+    Atom,
+    Box,
+    Diamond,
+    Exists,
+    Forall,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Truth,
+    Xor,
+)
 
 Cnf = list[list[int]]  # DIMACS: a variable is a positive number, its negation the negative one
 
@@ -41,7 +56,12 @@ def answer(problem: Problem) -> int:
 
 
 def satisfiable(formulas: Iterable[Formula]) -> bool:
-    """Say whether some valuation makes all the formulas true."""
+    """Say whether some valuation makes all the formulas true.
+
+    Raises:
+        Unsupported: one is not propositional.
+
+    """
     pool, cnf = IDPool(), Cnf()
     units = [[_literal(formula, pool, cnf)] for formula in formulas]
     return _solved(cnf + units)
@@ -57,6 +77,8 @@ def _literal(formula: Formula, pool: IDPool, cnf: Cnf) -> int:
     match formula:
         case Atom(name):
             return _variable(pool, name)
+        case Truth(value):
+            return -_either([], pool, cnf) if value else _either([], pool, cnf)
         case Not(body):
             return -_literal(body, pool, cnf)
         case And(left, right):
@@ -67,6 +89,10 @@ def _literal(formula: Formula, pool: IDPool, cnf: Cnf) -> int:
             return _either([-_literal(left, pool, cnf), _literal(right, pool, cnf)], pool, cnf)
         case Iff(left, right):
             return _same(_literal(left, pool, cnf), _literal(right, pool, cnf), pool, cnf)
+        case Xor(left, right):
+            return -_same(_literal(left, pool, cnf), _literal(right, pool, cnf), pool, cnf)
+        case Forall() | Exists() | Box() | Diamond():
+            raise Unsupported("PySAT takes propositional formulas alone")
 
 
 def _variable(pool: IDPool, name: str | None = None) -> int:
@@ -112,17 +138,17 @@ def _is_resolvent(candidate: Clause, left: Clause, right: Clause) -> bool:
 
 
 def _signs(clause: Clause) -> frozenset[tuple[str, bool]]:
-    return frozenset((literal.atom, literal.positive) for literal in clause)
+    return frozenset((literal.atom.name, literal.positive) for literal in clause)
 
 
 def _clause(clause: Clause, pool: IDPool, cnf: Cnf, fixed: dict[str, bool]) -> int:
     """Return a clause's literal, the atoms in `fixed` standing for the values given there."""
     literals = []
     for literal in clause:
-        if literal.atom in fixed:
+        if literal.atom.name in fixed:
             variable = _variable(pool)
-            cnf.append([variable if fixed[literal.atom] else -variable])
+            cnf.append([variable if fixed[literal.atom.name] else -variable])
         else:
-            variable = _variable(pool, literal.atom)
+            variable = _variable(pool, literal.atom.name)
         literals.append(variable if literal.positive else -variable)
     return _either(literals, pool, cnf)

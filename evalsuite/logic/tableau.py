@@ -1,4 +1,4 @@
-"""Analytic tableaux for signed formulas (Smullyan, *First-Order Logic*, 1968, chapter II).
+"""The rules of analytic tableaux for signed formulas.
 
 α   T ~A   F ~A   T A & B   F A | B   F A -> B        a branch grows by every component
     ----   ----   -------   -------   --------
@@ -9,109 +9,235 @@
     -------     -------     --------     ---------     ---------
     F A | F B   T A | T B   F A | T B    T A | F A     T A | F A
                                          T B | F B     F B | T B
+
+γ   T forall x. A    F exists x. A       for any closed term t
+    -------------    -------------
+    T A[t/x]         F A[t/x]
+
+δ   T exists x. A    F forall x. A       for a constant c that is new
+    -------------    -------------
+    T A[c/x]         F A[c/x]
+
+ν   w T []A    w F <>A       for a world u that is on the branch and that w reaches
+    -------    -------
+    u T A      u F A
+
+π   w T <>A    w F []A       for a world w.n that is new
+    -------    -------
+    w.n T A    w.n F A
+
+In intuitionistic logic `T ~A` and `T A -> B` are ν, `F ~A` and `F A -> B` are π, and `T A` in a
+world contradicts `F A` in every world that it reaches.
+
+α to δ: Smullyan, *First-Order Logic*, 1968, chapters II and V. ν and π with prefixes for worlds:
+Fitting, *Proof Methods for Modal and Intuitionistic Logics*, 1983, chapter 8. A prefix w.n is a
+world that w reaches; which others it reaches depends on the logic.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from enum import Enum
+from typing import Literal, TypeAlias
 
-from evalsuite.logic.syntax import And, Atom, Formula, Iff, Implies, Not, Or, show
+from evalsuite.logic.syntax import (
+    And,
+    Atom,
+    Box,
+    Diamond,
+    Exists,
+    Forall,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Term,
+    Truth,
+    Xor,
+    instantiate,
+)
+from evalsuite.logic.writing import show
+
+Logic: TypeAlias = Literal["classical", "K", "D", "T", "B", "K4", "S4", "S5", "intuitionistic"]
+LOGICS: tuple[Logic, ...] = ("classical", "K", "D", "T", "B", "K4", "S4", "S5", "intuitionistic")
+World: TypeAlias = tuple[int, ...]  # a prefix; classical logic has only the world ()
+ROOT: World = (1,)  # where assumptions stand in the other logics
+Witness: TypeAlias = Term | World  # what γ and δ put for the variable; where ν and π go
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """The claim that a formula is true (sign `True`) or false."""
+    """The claim that a formula is true (sign `True`) or false in a world."""
 
     sign: bool
     formula: Formula
+    world: World = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A signed formula on a branch."""
+Alternatives: TypeAlias = tuple[tuple[Signed, ...], ...]  # for each new branch its lines
 
-    number: int  # its place on the branch, from 1
-    signed: Signed
-    source: int | None  # the number of the line it comes from; `None` for an initial one
+
+class Kind(Enum):
+    """What a rule needs to be applied."""
+
+    NONE = "no rule"
+    PLAIN = "α or β"  # nothing; with more than one alternative it is β
+    GAMMA = "γ"  # a closed term
+    DELTA = "δ"  # a constant that is new
+    NU = "ν"  # a world that can be reached
+    PI = "π"  # a world that is new
 
 
 def show_signed(signed: Signed) -> str:
-    """Write a signed formula: `T P & Q`, `F P -> Q`."""
-    return f"{'T' if signed.sign else 'F'} {show(signed.formula)}"
+    """Write a signed formula: `T P & Q`, `F P -> Q`, `1.2 T []P`."""
+    prefix = f"{'.'.join(map(str, signed.world))} " if signed.world else ""
+    return f"{prefix}{'T' if signed.sign else 'F'} {show(signed.formula)}"
 
 
-def extensions(signed: Signed) -> tuple[tuple[Signed, ...], ...]:
-    """Return what the formula's rule adds: for each new branch its lines; none for an atom."""
-    sign = signed.sign
+def kind(signed: Signed, logic: Logic = "classical") -> Kind:
+    """Say which kind of rule a signed formula has."""
     match signed.formula:
-        case Atom():
+        case Atom() | Truth():
+            return Kind.NONE
+        case Forall():
+            return Kind.GAMMA if signed.sign else Kind.DELTA
+        case Exists():
+            return Kind.DELTA if signed.sign else Kind.GAMMA
+        case Box():
+            return Kind.NU if signed.sign else Kind.PI
+        case Diamond():
+            return Kind.PI if signed.sign else Kind.NU
+        case Not() | Implies() if logic == "intuitionistic":
+            return Kind.NU if signed.sign else Kind.PI
+        case Not() | Implies() | And() | Or() | Iff() | Xor():
+            return Kind.PLAIN
+
+
+def extensions(
+    signed: Signed, witness: Witness | None = None, logic: Logic = "classical"
+) -> Alternatives:
+    """Return what the formula's rule adds: for each new branch its lines; none for an atom.
+
+    `witness` is what the kind of rule needs: a term for γ and δ, a world for ν and π. Whether it
+    may be taken is not asked here.
+    """
+    sign, world = signed.sign, signed.world
+    match signed.formula:
+        case Atom() | Truth():
             return ()
+        case Forall(variable, body) | Exists(variable, body):
+            return ((_signed(sign, instantiate(body, {variable: _term(witness)}), world),),)
+        case Box(body) | Diamond(body):
+            return ((_signed(sign, body, _place(witness)),),)
+        case formula if logic == "intuitionistic":
+            return _intuitionistic(sign, formula, world, witness)
+        case formula:
+            return _classical(sign, formula, world)
+
+
+def _term(witness: Witness | None) -> Term:
+    if witness is None or isinstance(witness, tuple):
+        raise TypeError("γ and δ take a term")
+    return witness
+
+
+def _place(witness: Witness | None) -> World:
+    if not isinstance(witness, tuple):
+        raise TypeError("ν and π take a world")
+    return witness
+
+
+def _classical(sign: bool, formula: Formula, world: World) -> Alternatives:
+    match formula:
         case Not(body):
-            return ((_signed(not sign, body),),)
+            return ((_signed(not sign, body, world),),)
         case And(left, right):
-            return _joined(sign, _signed(sign, left), _signed(sign, right))
+            return _joined(sign, _signed(sign, left, world), _signed(sign, right, world))
         case Or(left, right):
-            return _joined(not sign, _signed(sign, left), _signed(sign, right))
+            return _joined(not sign, _signed(sign, left, world), _signed(sign, right, world))
         case Implies(left, right):
-            return _joined(not sign, _signed(not sign, left), _signed(sign, right))
+            return _joined(not sign, _signed(not sign, left, world), _signed(sign, right, world))
         case Iff(left, right):
-            return (
-                (_signed(True, left), _signed(sign, right)),  # noqa: FBT003 - a sign, not a switch
-                (_signed(False, left), _signed(not sign, right)),  # noqa: FBT003
-            )
+            return _compared(left, right, world, same=sign)
+        case Xor(left, right):
+            return _compared(left, right, world, same=not sign)
+        case Atom() | Truth() | Forall() | Exists() | Box() | Diamond():
+            return ()
 
 
-def _signed(sign: bool, formula: Formula) -> Signed:  # noqa: FBT001 - a sign, not a switch
-    return Signed(sign=sign, formula=formula)
+def _intuitionistic(
+    sign: bool,
+    formula: Formula,
+    world: World,
+    witness: Witness | None,
+) -> Alternatives:
+    match formula:
+        case Not(body):
+            return ((_signed(not sign, body, _place(witness)),),)
+        case Implies(left, right):
+            place = _place(witness)
+            return _joined(not sign, _signed(not sign, left, place), _signed(sign, right, place))
+        case Iff(left, right):
+            there, back = Implies(left, right), Implies(right, left)
+            return _joined(sign, _signed(sign, there, world), _signed(sign, back, world))
+        case Xor(left, right):
+            some, both = Or(left, right), Not(And(left, right))
+            return _joined(sign, _signed(sign, some, world), _signed(sign, both, world))
+        case _:
+            return _classical(sign, formula, world)
 
 
-def _joined(alpha: bool, first: Signed, second: Signed) -> tuple[tuple[Signed, ...], ...]:  # noqa: FBT001
+def _signed(sign: bool, formula: Formula, world: World) -> Signed:
+    return Signed(sign=sign, formula=formula, world=world)
+
+
+def _joined(alpha: bool, first: Signed, second: Signed) -> Alternatives:
     return ((first, second),) if alpha else ((first,), (second,))
 
 
-def branches(initial: Iterable[Signed]) -> Iterator[tuple[Line, ...]]:
-    """Yield every complete branch, from left to right, closed ones grown to the end too.
-
-    Each line that is no signed atom has its rule applied once on each branch: the first waiting α
-    line first, else the first waiting β line. A signed formula may stand on a branch twice.
-    """
-    lines = tuple(
-        Line(number=number, signed=signed, source=None)
-        for number, signed in enumerate(initial, start=1)
+def _compared(left: Formula, right: Formula, world: World, *, same: bool) -> Alternatives:
+    return (
+        (_signed(True, left, world), _signed(same, right, world)),
+        (_signed(False, left, world), _signed(not same, right, world)),
     )
-    yield from _grown(lines, _steps(lines))
 
 
-# A line that waits for its rule, and what the rule adds.
-_Step: TypeAlias = tuple[Line, tuple[tuple[Signed, ...], ...]]
+def reaches(logic: Logic, world: World, other: World) -> bool:
+    """Say whether the logic makes one world of a branch reach another."""
+    child = len(other) == len(world) + 1 and other[:-1] == world
+    match logic:
+        case "classical":
+            return world == other
+        case "K" | "D":
+            return child
+        case "T":
+            return child or world == other
+        case "B":
+            return child or world == other or (other == world[:-1] and bool(other))
+        case "K4":
+            return len(other) > len(world) and other[: len(world)] == world
+        case "S4" | "intuitionistic":
+            return other[: len(world)] == world
+        case "S5":
+            return True
 
 
-def _grown(branch: tuple[Line, ...], waiting: tuple[_Step, ...]) -> Iterator[tuple[Line, ...]]:
-    if not waiting:
-        yield branch
-        return
-    chosen = min(waiting, key=_urgency)
-    rest = tuple(step for step in waiting if step is not chosen)
-    line, added = chosen
-    for extension in added:
-        lines = tuple(
-            Line(number=number, signed=signed, source=line.number)
-            for number, signed in enumerate(extension, start=len(branch) + 1)
-        )
-        yield from _grown(branch + lines, rest + _steps(lines))
+def contradicts(first: Signed, second: Signed, logic: Logic = "classical") -> bool:
+    """Say whether two claims about one formula cannot both hold."""
+    if first.formula != second.formula or first.sign == second.sign:
+        return False
+    if logic != "intuitionistic":
+        return first.world == second.world
+    true, false = (first, second) if first.sign else (second, first)
+    return reaches(logic, true.world, false.world)
 
 
-def _steps(lines: Iterable[Line]) -> tuple[_Step, ...]:
-    steps = ((line, extensions(line.signed)) for line in lines)
-    return tuple((line, added) for line, added in steps if added)
-
-
-def _urgency(step: _Step) -> tuple[int, int]:
-    line, added = step
-    return len(added), line.number
+def is_absurd(signed: Signed) -> bool:
+    """Say whether a claim contradicts itself: `T false` or `F true`."""
+    return isinstance(signed.formula, Truth) and signed.formula.value != signed.sign
 
 
 def complementary(branch: Iterable[Signed]) -> bool:
-    """Say whether some formula stands on the branch with both signs."""
+    """Say whether some formula stands on the branch with both signs, in one world."""
     stands = frozenset(branch)
-    return any(_signed(not signed.sign, signed.formula) in stands for signed in stands)
+    return any(_signed(not one.sign, one.formula, one.world) in stands for one in stands)

@@ -6,7 +6,22 @@ can look through many formulas; the labels rest on `semantics` and `solvers`.
 
 from collections.abc import Sequence
 
-from evalsuite.logic.syntax import And, Atom, Formula, Iff, Implies, Not, Or
+from evalsuite.logic.flaws import Unsupported
+from evalsuite.logic.syntax import (
+    And,
+    Atom,
+    Box,
+    Diamond,
+    Exists,
+    Forall,
+    Formula,
+    Iff,
+    Implies,
+    Not,
+    Or,
+    Truth,
+    Xor,
+)
 
 
 def everywhere(names: Sequence[str]) -> int:
@@ -15,11 +30,18 @@ def everywhere(names: Sequence[str]) -> int:
 
 
 def table(formula: Formula, names: Sequence[str]) -> int:
-    """Return a formula's table over these atoms, its own among them."""
+    """Return a formula's table over these atoms, its own among them.
+
+    Raises:
+        Unsupported: the formula is not propositional.
+
+    """
     full = everywhere(names)
     match formula:
         case Atom(name):
             return _column(names.index(name), full)
+        case Truth(value):
+            return full if value else 0
         case Not(body):
             return full ^ table(body, names)
         case And(left, right):
@@ -30,6 +52,10 @@ def table(formula: Formula, names: Sequence[str]) -> int:
             return (full ^ table(left, names)) | table(right, names)
         case Iff(left, right):
             return full ^ table(left, names) ^ table(right, names)
+        case Xor(left, right):
+            return table(left, names) ^ table(right, names)
+        case Forall() | Exists() | Box() | Diamond():
+            raise Unsupported("a truth table takes propositional formulas alone")
 
 
 def _column(index: int, full: int) -> int:

@@ -1,0 +1,1 @@
+"""Checkers: each is small, never searches, and imports no prover."""
