@@ -8,7 +8,8 @@
     │   ├── TaskMistake          a file under `tasks/`
     │   ├── TemplateMistake      a file under `prompts/`
     │   ├── ModelMistake         a model that cannot be made ready or does not fit the request
-    │   └── RunMistake           a run folder
+    │   ├── RunMistake           a run folder
+    │   └── ProblemMistake       a file with a problem or a proof of logic
     └── EngineFailure         3  an engine stopped; what finished is kept
 
 A message reads `place: what is wrong`; the hint says how to mend it. Both are shown, a traceback
@@ -78,6 +79,10 @@ class ModelMistake(UserMistake):
 
 class RunMistake(UserMistake):
     """A run folder that cannot be used."""
+
+
+class ProblemMistake(UserMistake):
+    """A problem or a proof of logic that cannot be read, or not within the limits."""
 
 
 class EngineFailure(EvalsuiteError):

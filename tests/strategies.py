@@ -12,12 +12,21 @@ from evalsuite.logic.problems import BranchClosure, Entailment, Problem, Resolve
 from evalsuite.logic.syntax import (
     And,
     Atom,
+    Box,
+    Diamond,
+    Exists,
+    Forall,
     Formula,
+    Function,
     Iff,
     Implies,
     Not,
     Or,
+    Term,
+    Truth,
+    Variable,
     Xor,
+    free_variables,
     rename,
     with_parts,
 )
@@ -63,6 +72,72 @@ def _compound(parts: st.SearchStrategy[Formula]) -> st.SearchStrategy[Formula]:
         st.builds(Implies, parts, parts),
         st.builds(Iff, parts, parts),
     )
+
+
+def terms(variables: str = "xyz", max_leaves: int = 4) -> st.SearchStrategy[Term]:
+    """Terms over these variables, the constants a to c, and the functions f and g."""
+    leaves: st.SearchStrategy[Term] = st.sampled_from("abc").map(Function)
+    if variables:
+        leaves |= st.sampled_from(variables).map(Variable)
+    return st.recursive(
+        leaves,
+        lambda parts: st.one_of(
+            st.builds(lambda arg: Function("f", (arg,)), parts),
+            st.builds(lambda left, right: Function("g", (left, right)), parts, parts),
+        ),
+        max_leaves=max_leaves,
+    )
+
+
+def atoms_with_terms(variables: str = "xyz") -> st.SearchStrategy[Atom]:
+    """Atoms S, P(…), Q(…) and R(…, …)."""
+    inner = terms(variables, 3)
+    return st.one_of(
+        st.just(Atom("S")),
+        st.builds(lambda name, arg: Atom(name, (arg,)), st.sampled_from("PQ"), inner),
+        st.builds(lambda left, right: Atom("R", (left, right)), inner, inner),
+    )
+
+
+def first_order(variables: str = "xyz", max_leaves: int = 5) -> st.SearchStrategy[Formula]:
+    """First-order formulas; variables may stand free in them."""
+    return st.recursive(
+        st.one_of(atoms_with_terms(variables), st.builds(Truth, st.booleans())),
+        lambda parts: st.one_of(
+            _compound(parts),
+            st.builds(Xor, parts, parts),
+            st.builds(Forall, st.sampled_from(variables), parts),
+            st.builds(Exists, st.sampled_from(variables), parts),
+        ),
+        max_leaves=max_leaves,
+    )
+
+
+def closed(formula: Formula) -> Formula:
+    """Bind the variables that stand free."""
+    for variable in sorted(free_variables(formula)):
+        formula = Forall(variable, formula)
+    return formula
+
+
+def modal(letters: str = LETTERS, max_leaves: int = 5) -> st.SearchStrategy[Formula]:
+    """Modal propositional formulas."""
+    return st.recursive(
+        st.one_of(st.sampled_from(letters).map(Atom), st.builds(Truth, st.booleans())),
+        lambda parts: st.one_of(
+            _compound(parts),
+            st.builds(Xor, parts, parts),
+            st.builds(Box, parts),
+            st.builds(Diamond, parts),
+        ),
+        max_leaves=max_leaves,
+    )
+
+
+def clauses_with_terms(variables: str = "xyz", max_size: int = 4) -> st.SearchStrategy[Clause]:
+    """First-order clauses, the empty one among them."""
+    literals = st.builds(Literal, atom=atoms_with_terms(variables), positive=st.booleans())
+    return st.frozensets(literals, max_size=max_size)
 
 
 def clauses(letters: str = LETTERS, max_size: int = 4) -> st.SearchStrategy[Clause]:

@@ -5,7 +5,18 @@ import sys
 import typer
 
 from evalsuite import __version__
-from evalsuite.cli import doctor, leaderboard, models, prompts, run, score, tasks
+from evalsuite.cli import (
+    check,
+    convert,
+    doctor,
+    leaderboard,
+    models,
+    prompts,
+    prove,
+    run,
+    score,
+    tasks,
+)
 from evalsuite.cli._console import fail
 from evalsuite.errors import EvalsuiteError
 
@@ -28,6 +39,9 @@ app.command("leaderboard")(leaderboard.leaderboard)
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(models.app, name="models")
+app.command("prove")(prove.prove)
+app.command("check")(check.check)
+app.command("convert")(convert.convert)
 app.command("doctor")(doctor.doctor)
 
 

@@ -1,6 +1,7 @@
 """Print for people on stderr and data on stdout."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,7 +13,10 @@ from rich.table import Table
 
 from evalsuite.errors import EvalsuiteError
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+_PIPED = 100  # a pipe has no width, but what is drawn for it will be looked at
 
 
 def fail(error: EvalsuiteError) -> None:
@@ -49,6 +53,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: in
 def text(value: str) -> None:
     """Print a text on stdout, without the control characters that a terminal would obey."""
     typer.echo(plain(value))
+
+
+def width() -> int:
+    """Return how many columns a drawing on stdout may take."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED
 
 
 def plain(value: str) -> str:

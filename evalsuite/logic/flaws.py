@@ -3,6 +3,7 @@
     LogicError
     ├── TooLarge             more than the limits allow: nothing was judged
     ├── Unsupported          outside the fragment that was asked for
+    ├── BadStructure         a structure or Kripke model that is none
     ├── SyntaxFlaw           text that cannot be read, with a caret
     └── Flaw                 a step of a proof that is wrong
         ├── UnreadableLine   a line that should be a step and cannot be read
@@ -36,6 +37,10 @@ class TooLarge(LogicError):
 
 class Unsupported(LogicError):
     """A text or a problem is outside what a prover, kernel or format can take."""
+
+
+class BadStructure(LogicError):
+    """A structure or Kripke model that is none, or does not say what a formula needs."""
 
 
 class SyntaxFlaw(LogicError):

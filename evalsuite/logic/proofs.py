@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from evalsuite.logic.clauses import Clause, Literal
-from evalsuite.logic.syntax import Substitution
+from evalsuite.logic.syntax import Atom, Substitution
 from evalsuite.logic.tableau import Signed, Witness
 
 # ── steps of a refutation; a step is named by its place in the proof, from 0 ────────────────────
@@ -122,15 +122,17 @@ class ClauseLine:
         rule: what the line says it is: `None` where it says nothing.
         parents: the labels of the lines it comes from.
         substitutions: the ones it states.
+        pivot: the atom that it says it resolves on.
         line: the line of the text, from 1.
 
     """
 
     label: str
     clause: Clause
-    rule: str | None  # "given", "resolve", "factor"
+    rule: str | None  # "given", "resolve", "factor", "instance"
     parents: tuple[str, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
+    pivot: Atom | None = None
     line: int = 0
 
 
@@ -205,6 +207,8 @@ class Verdict:
         lines: how many steps the text has.
         valid_prefix: how many of them come before the first flaw.
         unused: the labels of steps that the proof does not need.
+        countermodel: the valuation that an open branch claims, where it makes the premises true
+            and the conclusion false: the text is no proof then, it shows that there is none.
 
     """
 
@@ -213,3 +217,4 @@ class Verdict:
     lines: int = 0
     valid_prefix: int = 0
     unused: tuple[str, ...] = field(default=())
+    countermodel: Mapping[str, bool] | None = None

@@ -10,7 +10,7 @@ from pysat.formula import IDPool
 from pysat.solvers import Solver
 
 from evalsuite.logic.clauses import Clause
-from evalsuite.logic.flaws import Unsupported
+from evalsuite.logic.flaws import TooLarge, Unsupported
 from evalsuite.logic.problems import BranchClosure, Entailment, Problem, ResolventOf
 from evalsuite.logic.syntax import (
     And,
@@ -65,6 +65,23 @@ def satisfiable(formulas: Iterable[Formula]) -> bool:
     pool, cnf = IDPool(), Cnf()
     units = [[_literal(formula, pool, cnf)] for formula in formulas]
     return _solved(cnf + units)
+
+
+def valuation(formulas: Iterable[Formula]) -> dict[str, bool] | None:
+    """Return a valuation that makes all the formulas true, of their atoms; `None` without one.
+
+    Raises:
+        Unsupported: one is not propositional.
+
+    """
+    pool, cnf = IDPool(), Cnf()
+    units = [[_literal(formula, pool, cnf)] for formula in formulas]
+    with Solver(name="minisat22", bootstrap_with=cnf + units) as solver:
+        if not solver.solve():
+            return None
+        true = frozenset(solver.get_model())
+    names = (name for name in pool.obj2id if isinstance(name, str))
+    return {name: pool.id(name) in true for name in names}
 
 
 def _solved(cnf: Cnf) -> bool:
@@ -152,3 +169,29 @@ def _clause(clause: Clause, pool: IDPool, cnf: Cnf, fixed: dict[str, bool]) -> i
             variable = _variable(pool, literal.atom.name)
         literals.append(variable if literal.positive else -variable)
     return _either(literals, pool, cnf)
+
+
+# ── clauses as numbers ──────────────────────────────────────────────────────────────────────────
+
+
+def cnf_model(cnf: Cnf, *, conflicts: int) -> tuple[int, ...] | None:
+    """Return the literals of a model of the clauses; `None` where there is none.
+
+    Raises:
+        TooLarge: the solver met so many conflicts before it knew.
+
+    """
+    with Solver(name="minisat22", bootstrap_with=cnf) as solver:
+        solver.conf_budget(conflicts)
+        solved = solver.solve_limited()
+        if solved is None:
+            raise TooLarge(f"the SAT solver met {conflicts:,} conflicts")
+        return tuple(solver.get_model()) if solved else None
+
+
+def cnf_core(cnf: Cnf, assumed: Iterable[int]) -> tuple[int, ...] | None:
+    """Return some of the assumed literals that contradict the clauses; `None` where none do."""
+    with Solver(name="minisat22", bootstrap_with=cnf) as solver:
+        if solver.solve(assumptions=list(assumed)):
+            return None
+        return tuple(sorted(solver.get_core() or ()))

@@ -56,13 +56,12 @@ def grow(
 
     """
     branch, line = step.branch, step.line
-    shown = show_branch(branch)
     if branch not in tree.ends:
-        raise flaws.UnknownBranch(f"no rule has opened branch {shown}", line=line)
+        raise flaws.UnknownBranch(f"no rule has opened branch {show_branch(branch)}", line=line)
     if tree.ends[branch].state == "closed":
-        raise flaws.ClosedBranch(f"branch {shown} is closed already", line=line)
+        raise flaws.ClosedBranch(f"branch {show_branch(branch)} is closed already", line=line)
     if tree.ends[branch].state == "split":
-        raise flaws.TwiceSplit(f"branch {shown} has been split already", line=line)
+        raise flaws.TwiceSplit(f"branch {show_branch(branch)} is split already", line=line)
     match step:
         case Assume(node=node, index=index):
             if not 0 <= index < len(assumptions):
@@ -105,15 +104,18 @@ def _apply(tree: Tree, taken: frozenset[str], step: Apply, logic: Logic) -> None
 def _hold(tree: Tree, taken: frozenset[str], step: Apply, source: Signed, logic: Logic) -> None:
     """Hold the side condition of the rule: what γ, δ, ν and π may take."""
     witness, line, needed = step.witness, step.line, kind(source, logic)
-    path = tree.along(step.branch)
-    on_branch = any(witness in end.worlds for end in path)
+    on_branch = isinstance(witness, tuple) and any(
+        witness in end.worlds for end in tree.along(step.branch)
+    )
     if needed is Kind.NONE:
         raise flaws.NoRule(f"nothing follows from `{show_signed(source)}` alone", line=line)
     if needed in {Kind.GAMMA, Kind.DELTA}:
         if not isinstance(witness, Function) or term_variables(witness):
             raise flaws.OpenTerm("the rule needs a term without variables", line=line)
-        used = taken.union(*(end.constants for end in path)) if needed is Kind.DELTA else taken
-        if needed is Kind.DELTA and (witness.args or witness.name in used):
+        used = witness.name in taken or any(
+            witness.name in end.constants for end in tree.along(step.branch)
+        )
+        if needed is Kind.DELTA and (witness.args or used):
             raise flaws.StaleConstant(f"`{witness.name}` is not a new constant", line=line)
     if needed is Kind.NU and not (
         isinstance(witness, tuple)

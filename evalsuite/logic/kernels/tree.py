@@ -1,6 +1,8 @@
 """A tableau as it grows: what stands at the end of which branch."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from evalsuite.logic import flaws
 from evalsuite.logic.proofs import Branch, show_branch
@@ -12,36 +14,33 @@ from evalsuite.logic.tableau import Signed, World
 class End:
     """What stands at the end of a branch, since it was opened."""
 
-    nodes: dict[int, Signed] = field(default_factory=dict)
     constants: set[str] = field(default_factory=set)
     worlds: set[World] = field(default_factory=set)
-    state: str = "open"  # or "split", "closed"
+    state: Literal["open", "split", "closed"] = "open"
 
 
 @dataclass(slots=True)
 class Tree:
-    """A tableau so far."""
+    """A tableau so far: each node with the branch it was put on."""
 
     ends: dict[Branch, End] = field(default_factory=lambda: {(): End()})
-    numbers: set[int] = field(default_factory=set)
+    nodes: dict[int, tuple[Branch, Signed]] = field(default_factory=dict)
 
-    def along(self, branch: Branch) -> list[End]:
-        """Return what a branch holds, from its end up."""
-        return [self.ends[branch[:end]] for end in range(len(branch), -1, -1)]
+    def along(self, branch: Branch) -> Iterator[End]:
+        """Yield what a branch holds, from its end up."""
+        return (self.ends[branch[:end]] for end in range(len(branch), -1, -1))
 
     def find(self, branch: Branch, node: int, line: int) -> Signed:
         """Return the node's signed formula; it must be on the branch."""
-        for end in self.along(branch):
-            if node in end.nodes:
-                return end.nodes[node]
-        raise flaws.OffBranch(f"line {node} is not on branch {show_branch(branch)}", line=line)
+        place, signed = self.nodes.get(node, (None, None))
+        if place is None or signed is None or branch[: len(place)] != place:
+            raise flaws.OffBranch(f"line {node} is not on branch {show_branch(branch)}", line=line)
+        return signed
 
     def put(self, branch: Branch, node: int, signed: Signed, line: int) -> None:
         """Put a node at the end of a branch."""
-        if node in self.numbers:
+        if node in self.nodes:
             raise flaws.DuplicateNumber(f"there is a line {node} already", line=line)
-        self.numbers.add(node)
-        end = self.ends[branch]
-        end.nodes[node] = signed
-        end.constants |= constants(signed.formula)
-        end.worlds.add(signed.world)
+        self.nodes[node] = branch, signed
+        self.ends[branch].constants |= constants(signed.formula)
+        self.ends[branch].worlds.add(signed.world)

@@ -1,0 +1,1 @@
+"""Proof formats of other programs."""

@@ -1,0 +1,1 @@
+"""Provers: what they find is a proof only when a kernel accepts it."""

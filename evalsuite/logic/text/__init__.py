@@ -1,0 +1,1 @@
+"""Logic as text: formulas, clauses and problem files, read and written."""
