@@ -335,6 +335,23 @@ def test_proofs_of_sat_solvers_are_recognised(call: Call, file: File, name: str)
     assert call("check", problem, file("proof", wrong)).status == 1
 
 
+@pytest.mark.parametrize("solver", ["cadical153", "glucose4"])
+def test_what_a_sat_solver_proves_is_accepted_and_made_into_strict_lines(
+    call: Call, file: File, solver: str
+) -> None:
+    from pysat.formula import CNF
+    from pysat.solvers import Solver
+
+    problem = file("problem", PIGEONS)
+    with Solver(name=solver, bootstrap_with=CNF(from_string=PIGEONS), with_proof=True) as solving:
+        assert not solving.solve()
+        proof = file("proof", "\n".join(solving.get_proof()))
+    told = json.loads(call("check", problem, proof, "--json").out)
+    assert (told["accepted"], told["format"]) == (True, "drup")
+    lines = file("lines", call("convert", problem, proof, "--to", "text").out)
+    assert call("check", problem, lines, "--strict").status == 0
+
+
 def test_a_tableau_of_anita_is_recognised(call: Call, file: File) -> None:
     problem = file("problem", CHAIN)
     proof = file("proof", call("prove", problem, "--format", "anita").out)

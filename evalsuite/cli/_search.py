@@ -19,6 +19,7 @@ from evalsuite.logic.proofs import ClauseLine, TableauLine
 from evalsuite.logic.provers import models, resolution, strategies, tableau
 from evalsuite.logic.provers.saturation import Limit
 from evalsuite.logic.provers.shortest import shortest
+from evalsuite.logic.semantics import value
 from evalsuite.logic.structures import Structure
 from evalsuite.logic.syntax import Not, is_propositional
 from evalsuite.logic.text.stated import ClauseSet, Inference, Stated
@@ -163,13 +164,21 @@ def _by_tableau(stated: Stated, wanted: Wanted) -> Found:
 
 
 def _model_of(stated: Stated) -> Model | None:
-    """Look for a model of what resolution cannot refute."""
+    """Look for a model of what resolution cannot refute.
+
+    Raises:
+        SoundnessAlarm: a SAT solver, or evaluation, finds that there is none.
+
+    """
     problem = inference(stated)
     claims = [*problem.premises]
     if problem.conclusion is not None:
         claims.append(Not(problem.conclusion))
     if all(map(is_propositional, claims)):
-        return solvers.valuation(claims)
+        valuation = solvers.valuation(claims)
+        if valuation is None or not all(value(one, valuation) for one in claims):
+            raise SoundnessAlarm("resolution finds no refutation, a SAT solver no model")
+        return valuation
     found = models.find(problem.premises, problem.conclusion)
     return found if isinstance(found, Structure) else None
 

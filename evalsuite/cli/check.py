@@ -97,7 +97,8 @@ def _shown(verdict: Verdict, wrong: _Wrong | None, written: str) -> list[str]:
         return [f"accepted: {_counts(verdict)}", *liberties]
     place = "" if wrong.line is None else f" at line {wrong.line}"
     quoted = [] if wrong.line is None else [f"  {_line(written, wrong.line)}"]
-    before = [f"  {_before(verdict)}"] if verdict.flaw is not None else []
+    judged = verdict.flaw is not None and wrong.line is not None
+    before = [f"  {_before(verdict)}"] if judged else []
     return [f"refused{place}: {wrong.name}", *quoted, f"  {wrong.message}", *before]
 
 

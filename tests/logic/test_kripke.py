@@ -25,8 +25,7 @@ from evalsuite.logic.syntax import (
 )
 from evalsuite.logic.tableau import LOGICS, Logic
 from evalsuite.logic.text import reading
-from tests.logic.random_problems import worlds_formula
-from tests.strategies import rngs
+from tests.strategies import formulas, modal, rngs
 
 FORK = Kripke(
     worlds=("w", "u", "v"),
@@ -130,21 +129,25 @@ def _told(model: Kripke, world: str, formula: Formula, *, ahead: bool) -> bool:
             raise TypeError(formula)
 
 
-@given(rngs)
-def test_truth_is_what_the_definition_says(rng: Random) -> None:
-    logic: Logic = rng.choice(("K", "intuitionistic"))
-    model = _model(rng, logic)
-    formula = worlds_formula(rng, rng.randint(0, 7), modal=logic == "K")
+@given(rngs, modal("PQR"))
+def test_modal_truth_is_what_the_definition_says(rng: Random, formula: Formula) -> None:
+    model = _model(rng, "K")
     for world in model.worlds:
-        told = _told(model, world, formula, ahead=logic == "intuitionistic")
-        assert forces(model, world, formula, logic) == told
+        assert forces(model, world, formula, "K") == _told(model, world, formula, ahead=False)
 
 
-@given(rngs)
-def test_what_is_true_intuitionistically_stays_true(rng: Random) -> None:
+@given(rngs, formulas("PQR"))
+def test_intuitionistic_truth_is_what_the_definition_says(rng: Random, formula: Formula) -> None:
+    model = _model(rng, "intuitionistic")
+    for world in model.worlds:
+        told = _told(model, world, formula, ahead=True)
+        assert forces(model, world, formula, "intuitionistic") == told
+
+
+@given(rngs, formulas("PQR"))
+def test_what_is_true_intuitionistically_stays_true(rng: Random, formula: Formula) -> None:
     model = _model(rng, "intuitionistic")
     assert frame_flaw(model, "intuitionistic") is None
-    formula = worlds_formula(rng, rng.randint(0, 7), modal=False)
     for start, end in model.relation:
         if forces(model, start, formula, "intuitionistic"):
             assert forces(model, end, formula, "intuitionistic")

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import islice
 from typing import TypeAlias
 
 from evalsuite.logic.flaws import TooLarge
@@ -20,6 +21,7 @@ from evalsuite.logic.syntax import Function, Truth
 from evalsuite.logic.tableau import Kind, Logic, Witness, World, reaches
 
 Content: TypeAlias = tuple[int, bool]  # a claim without its world
+_TRIED = 20  # terms that may do instead of a new constant: to try all would take long
 TRANSITIVE: frozenset[Logic] = frozenset({"K4", "S4", "intuitionistic"})
 
 
@@ -251,6 +253,8 @@ class Grower:
             mine = (live, 0 if live <= 1 or rule in self.preferred else 1)
             if rank is None or mine < rank:
                 best, rank = (live, rule), mine
+            if not live:
+                break
         return best
 
     def _dies(self, branch: Branch, claims: tuple[Claim, ...]) -> bool:
@@ -278,7 +282,8 @@ class Grower:
     def _fulfilled(self, branch: Branch, claim: Claim) -> bool:
         """Say whether a term or a world that is there already is what δ or π would bring."""
         if self.claims.kind(claim) is Kind.DELTA:
-            return any(self._done(branch, (claim, term)) for term in branch.terms)
+            oldest = islice(branch.terms, _TRIED)
+            return any(self._done(branch, (claim, term)) for term in oldest)
         logic = self.claims.logic
         return any(
             reaches(logic, claim[2], world) and self._done(branch, (claim, world))

@@ -57,7 +57,7 @@ def structure(grower: Grower, branch: Branch, symbols: frozenset[tuple[str, int]
     for name, arity in known:
         if arity:
             if len(domain) ** arity > _ENTRIES:
-                raise TooLarge("instances")
+                raise TooLarge("size")
             functions[name] = dict.fromkeys(product(domain, repeat=arity), domain[0])
     for term in terms:
         if term.args:
@@ -89,7 +89,7 @@ def kripke(grower: Grower, branch: Branch) -> Kripke:
     stands = {world: branch.blockers.get(world, world) for world in branch.worlds}
     worlds = [world for world in branch.worlds if stands[world] == world]
     if len(worlds) > WORLDS:
-        raise TooLarge("worlds")
+        raise TooLarge("size")
     names = {world: f"w{number}" for number, world in enumerate(worlds, start=1)}
     steps = {(world[:-1], stands[world]) for world in branch.worlds if len(world) > 1}
     relation = _closure(logic, worlds, steps)

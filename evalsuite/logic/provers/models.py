@@ -87,11 +87,12 @@ def find(
     for size in sizes:
         try:
             found = _of_size(claims, size, limit or Limit())
-        except TooLarge as met:
-            return NoneFound(sizes=tuple(done), limit=str(met))
-        if found is not None:
-            if not is_countermodel(found, premises, conclusion):
+            if found is not None and not is_countermodel(found, premises, conclusion):
                 raise AssertionError("what was found is no model")
+        except TooLarge as met:
+            name = "conflicts" if str(met) == "conflicts" else "literals"
+            return NoneFound(sizes=tuple(done), limit=name)
+        if found is not None:
             return found
         done.append(size)
     return NoneFound(sizes=tuple(done), limit=None)

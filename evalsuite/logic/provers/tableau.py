@@ -43,7 +43,8 @@ class Limit:
         weight: how many symbols a term may have that is put for a variable.
         instances: how many of quantified formulas are put to the SAT solver, to find those that
             matter.
-        size: of the largest domain in which a finite countermodel is looked for.
+        size: of the largest domain in which a finite countermodel is looked for. (A branch's own
+            countermodel may be larger, as large as can be evaluated.)
 
     """
 
@@ -185,8 +186,8 @@ def _searched(
             lines, steps = written(grower, found, premises, problem.names())
             return Closed(lines=lines, kernel_steps=steps)
         return _open(problem, grower, found)
-    except TooLarge as met:
-        return GaveUp(limit=str(met))
+    except TooLarge as met:  # or the countermodel is too large to be evaluated
+        return GaveUp(limit=str(met) if str(met) in {"nodes", "weight"} else "size")
 
 
 def _open(problem: _Problem, grower: Grower, branch: Branch) -> Open:
