@@ -9,9 +9,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -20,40 +19,17 @@ from evalsuite import cli, paths, store
 from evalsuite.plan import Options, plan
 from evalsuite.records import Settings
 from tests import tiny
+from tests.calling import Call, Ran, caller
 
 ROOT = Path(__file__).resolve().parents[1]
 TASKS = "---\nabout: small\nfamily: entailment\nsize: 12\n"
 ESCAPES = "\x1b[31m\x07\x9b31m"  # ANSI, a bell, ANSI in one character
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """What a command came to."""
-
-    status: int
-    out: str
-    err: str
-
-
-Call: TypeAlias = Callable[..., Ran]
-
-
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
     """Call the command line in this process."""
-
-    def called(*words: str | Path) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["evalsuite", *map(str, words)])
-        capsys.readouterr()
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as end:
-            status = int(end.code or 0)
-        caught = capsys.readouterr()
-        return Ran(status=status, out=caught.out, err=caught.err)
-
-    return called
+    return caller(capsys, monkeypatch)
 
 
 @pytest.fixture(scope="session")

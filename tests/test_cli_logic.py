@@ -1,12 +1,10 @@
 """`prove`, `check` and `convert` as a user calls them."""
 
-import io
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TypeAlias
@@ -14,9 +12,9 @@ from typing import TypeAlias
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from evalsuite import cli
 from evalsuite.logic.syntax import Formula
 from evalsuite.logic.writing import show
+from tests.calling import Call, Ran, caller
 from tests.strategies import formulas
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,37 +63,10 @@ PROVABLE = {
 CLASSICAL = {name: text for name, text in PROVABLE.items() if "logic:" not in text}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """What a command came to."""
-
-    status: int
-    out: str
-    err: str
-
-
-Call: TypeAlias = Callable[..., Ran]
-
-
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
     """Call the command line in this process."""
-
-    def called(*words: str | Path, stdin: str | None = None) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["evalsuite", *map(str, words)])
-        if stdin is not None:
-            raw = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
-            monkeypatch.setattr(sys, "stdin", raw)
-        capsys.readouterr()
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as end:
-            status = int(end.code or 0)
-        caught = capsys.readouterr()
-        return Ran(status=status, out=caught.out, err=caught.err)
-
-    return called
+    return caller(capsys, monkeypatch)
 
 
 @pytest.fixture
