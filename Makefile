@@ -5,7 +5,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check deep fuzz bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +28,16 @@ check: ## the checks that take seconds: format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+deep: ## the tests that compare deciders and change proofs, on all their cases (ten minutes)
+	@$(PYTHON) .ci/setup.py --dev
+	EVALSUITE_DEEP=1 $(BIN)/pytest tests/logic/test_agreement.py tests/logic/test_mutations.py -s
+
+fuzz: ## ten minutes of text for every reader
+	@$(PYTHON) .ci/setup.py --dev
+	EVALSUITE_FUZZ=600 $(BIN)/pytest tests/logic/test_fuzz.py
+
 bench: ## set up, then every speed measurement under bench/
-	@$(PYTHON) .ci/setup.py
+	@$(PYTHON) .ci/setup.py --dev
 	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
 
 clean: ## remove .venv, caches and builds; results stay

@@ -9,14 +9,18 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from evalsuite.logic import normal, semantics, smt, solvers, structures
 from evalsuite.logic.kernels import refutation as refutation_kernel
 from evalsuite.logic.kernels import tableau as tableau_kernel
-from evalsuite.logic.problems import Entailment
+from evalsuite.logic.problems import Entailment, Problem
 from evalsuite.logic.provers import models, resolution, tableau
 from evalsuite.logic.syntax import Formula, Not
 from tests.logic.random_problems import first_order, inference, share
 from tests.logic.test_mutations import assumed
+from tests.strategies import problems, renamed, reordered, rngs
 
 SOON = resolution.Limit(clauses=150, weight=40, steps=3000)
 FEW = tableau.Limit(nodes=300)
@@ -65,6 +69,22 @@ def test_all_deciders_agree_on_propositional_problems() -> None:
         counts.update(answers)
     assert counts[True] > counts.total() / 5
     assert counts[False] > counts.total() / 5
+
+
+@given(problems(), st.permutations("PQR"), rngs)
+def test_entailment_is_blind_to_renaming_and_order(
+    problem: Problem, names: list[str], rng: Random
+) -> None:
+    if not isinstance(problem, Entailment):
+        return
+    other = reordered(renamed(problem, dict(zip("PQR", names, strict=True))), rng)
+    assert isinstance(other, Entailment)
+    answers = {
+        decide(one.premises, one.conclusion)
+        for one in (problem, other)
+        for decide in (by_resolution, by_tableau)
+    }
+    assert answers in ({True}, {False})
 
 
 def test_no_prover_contradicts_z3_or_a_finite_countermodel() -> None:
