@@ -437,6 +437,10 @@ def test_a_problem_that_cannot_be_used_is_told_with_its_place(  # noqa: PLR0913 
     refused(ran, "problem", first, second)
 
 
+def test_no_caret_is_put_under_an_empty_line(call: Call, file: File) -> None:
+    assert "^" not in call("prove", file("problem", "\n\n")).err
+
+
 def test_files_that_cannot_be_read_are_told(call: Call, tmp_path: Path) -> None:
     refused(call("prove", tmp_path / "none"), "none: no such file")
     refused(call("prove", tmp_path), "is a directory")
@@ -451,6 +455,7 @@ OPTIONS = {
     "logic": (["--logic", "S9"], "S9"),
     "tree of a refutation": (["--calculus", "resolution", "-f", "tree"], "no format `tree`"),
     "tstp of a tableau": (["-f", "tstp"], "no format `tstp`"),
+    "shortest by a strategy": (["--shortest", "--strategy", "unit"], "not those of a strategy"),
     "strategy of a tableau": (["--calculus", "tableau", "--strategy", "unit"], "resolution"),
     "resolution in S4": (["--calculus", "resolution", "--logic", "S4"], "classical"),
 }
@@ -461,6 +466,70 @@ def test_an_option_that_does_not_fit_is_told(
     call: Call, file: File, words: list[str], told: str
 ) -> None:
     refused(call("prove", file("problem", CHAIN), *words), told)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["|- exists x. (Drinks(x) -> forall y. Drinks(y))", "v | x, ~v |- x", "P' & e, é |- T -> P'"],
+)
+def test_a_tableau_written_for_anita_is_checked_in_the_names_of_the_problem(
+    call: Call, file: File, text: str
+) -> None:
+    problem = file("problem", text)
+    written = call("prove", problem, "-f", "anita").out
+    assert " stands for " in written
+    assert call("check", problem, file("proof", written)).status == 0
+    assert call("convert", problem, file("proof", written), "--to", "anita").out == written
+
+
+@pytest.mark.parametrize("form", [["--unsigned"], []])
+@pytest.mark.parametrize(
+    "text", ["v | e, ~v |- e", "v -> x, v |- x", "x & v |- v & x", "T v F |- F v T"]
+)
+def test_atoms_may_be_called_as_signs_and_marks_are(
+    call: Call, file: File, text: str, form: list[str]
+) -> None:
+    problem = file("problem", text)
+    lines = call("prove", problem, "-f", "lines", *form).out
+    assert call("check", problem, file("proof", lines), "--strict").status == 0
+
+
+def test_a_tableau_is_tried_where_resolution_meets_its_limit(call: Call, file: File) -> None:
+    problem = file("problem", PIGEONS)
+    told = call("prove", problem, "--max-clauses", "10")
+    assert told.status == 0
+    assert "proved by tableau" in told.out
+    assert call("prove", problem, "--max-clauses", "10", "--calculus", "resolution").status == 1
+
+
+def test_a_byte_order_mark_is_passed_over(call: Call, file: File) -> None:
+    for text in (CHAIN, PIGEONS, "fof(a, axiom, p).\nfof(b, conjecture, p).\n"):
+        assert call("prove", file("problem", f"\ufeff{text}")).status == 0
+
+
+@pytest.mark.parametrize("form", ["lines", "tree", "latex", "anita", "json"])
+def test_a_text_ends_in_one_end_of_line(call: Call, file: File, form: str) -> None:
+    out = call("prove", file("problem", CHAIN), "-f", form).out
+    assert out.endswith("\n")
+    assert not out.endswith("\n\n")
+
+
+@pytest.mark.parametrize("proof", ["5 2 0 1 2 0\n", "2 0\n", "1. x1 | x2 [given]\n"])
+def test_right_lines_without_the_empty_clause_are_said_to_be_right(
+    call: Call, file: File, proof: str
+) -> None:
+    problem = file("problem", "p cnf 2 4\n1 2 0\n-1 2 0\n1 -2 0\n-1 -2 0\n")
+    ran = call("check", problem, file("proof", proof))
+    assert ran.status == 1
+    assert "NoEmptyClause" in ran.out
+    assert "each line is a right step" in ran.out
+
+
+def test_messages_are_short_whatever_a_proof_says(call: Call, file: File) -> None:
+    branch = "0" + ".1" * 5_000
+    ran = call("check", file("problem", CHAIN), file("proof", f"1. [{branch}] F P premise\n"))
+    assert ran.status == 1
+    assert len(ran.out) < 600
 
 
 def test_control_characters_do_not_reach_the_terminal(call: Call, file: File) -> None:
@@ -479,6 +548,7 @@ HOSTILE = {
     "deep negation": lambda: "~" * 10_000 + "P",
     "NUL": lambda: "P \0 |- P",
     "100,000 clauses": lambda: "p cnf 1 100000\n" + "1 0\n" * 100_000,
+    "long key": lambda: "a" * 1_000_000 + ": P",
 }
 
 
@@ -488,13 +558,17 @@ def test_a_hostile_problem_is_refused_at_once(
 ) -> None:
     problem = file("problem", text())
     begun = monotonic()
-    refused(call("prove", problem), "problem: ")
+    ran = call("prove", problem)
+    refused(ran, "problem: ")
     assert monotonic() - begun < 3
+    assert len(ran.err) < 1_000
 
 
 HOSTILE_PROOFS = {
     "10 MB": lambda: "1. P [given]\n" * 800_000,
     "100,000 steps": lambda: "".join(f"{n}. P [given]\n" for n in range(1, 100_001)),
+    "100,000 lines of ANITA": lambda: "".join(f"{n}. T P pre\n" for n in range(1, 100_001)),
+    "deep ANITA": lambda: "1. T P pre\n" + "".join(f"{n}. {{ T P 1\n" for n in range(2, 15_000)),
 }
 
 
@@ -510,8 +584,18 @@ def test_a_hostile_proof_is_refused_at_once(
 
 def test_an_option_raises_a_limit(call: Call, file: File) -> None:
     problem = file("problem", "P & " * 30 + "P |- P")
-    refused(call("prove", problem, "--max-characters", "50"), "limit is 50", "--max-characters")
+    refused(call("prove", problem, "--max-characters", "50"), "limit is 50", "--max-")
     assert call("prove", problem, "--max-characters", "500").status == 0
+
+
+def test_options_raise_the_limits_of_formulas_and_names(call: Call, file: File) -> None:
+    name = "P" * 150
+    long = file("problem", f"{name} |- {name}")
+    refused(call("prove", long), "limit is 100", "--max-")
+    assert call("prove", long, "--max-name", "150").status == 0
+    many = file("many", ", ".join(["P"] * 10_500) + " |- P")
+    refused(call("convert", many), "limit is 20,000", "--max-")
+    assert call("convert", many, "--max-symbols", "21000").status == 0
 
 
 def test_a_deep_formula_can_be_checked_when_the_limit_is_raised(call: Call, file: File) -> None:

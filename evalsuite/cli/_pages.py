@@ -138,9 +138,8 @@ def sequent(inference: Inference, style: Style) -> str:
     """Write an inference on one line."""
     premises = ", ".join(show(one, style) for one in inference.premises)
     turnstile = "|-" if style == "ascii" else "⊢"
-    if inference.conclusion is None:
-        return premises
-    return f"{premises} {turnstile} {show(inference.conclusion, style)}".strip()
+    conclusion = "" if inference.conclusion is None else show(inference.conclusion, style)
+    return f"{premises} {turnstile} {conclusion}".strip()
 
 
 # ── for programs ────────────────────────────────────────────────────────────────────────────────

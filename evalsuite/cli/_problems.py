@@ -11,7 +11,7 @@ import typer
 
 from evalsuite.errors import ProblemMistake
 from evalsuite.logic.flaws import LogicError, SyntaxFlaw, TooLarge
-from evalsuite.logic.limits import DEFAULT, Limits, within
+from evalsuite.logic.limits import Limits, within
 from evalsuite.logic.tableau import Logic
 from evalsuite.logic.text import statements
 from evalsuite.logic.text.stated import ClauseSet, Inference, Stated
@@ -54,12 +54,21 @@ MaxDepth: TypeAlias = Annotated[
         rich_help_panel="Limits",
     ),
 ]
+MaxSymbols: TypeAlias = Annotated[
+    int,
+    typer.Option(
+        min=1, help="The most symbols of a formula or a clause.", rich_help_panel="Limits"
+    ),
+]
+MaxName: TypeAlias = Annotated[
+    int, typer.Option(min=1, help="The longest name.", rich_help_panel="Limits")
+]
 
 
-def limits(characters: int, steps: int, depth: int) -> Limits:
+def limits(*, characters: int, steps: int, depth: int, symbols: int, name: int) -> Limits:
     """Return the limits that options set, and make room for formulas of that depth."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES * depth))
-    return replace(DEFAULT, characters=characters, steps=steps, depth=depth)
+    return Limits(characters=characters, steps=steps, depth=depth, size=symbols, name=name)
 
 
 def read(path: Path, limits: Limits) -> str:
@@ -91,6 +100,7 @@ def read(path: Path, limits: Limits) -> str:
                 f"{shown(path)}: line {line}: not UTF-8",
                 hint="save the file as UTF-8",
             ) from None
+        text = text.removeprefix("\ufeff")
         within(len(text), limits.characters, "characters")
     return text
 
@@ -143,7 +153,7 @@ def shown(path: Path) -> str:
 def _hint(error: LogicError) -> str | None:
     match error:
         case TooLarge():
-            return "`--max-characters`, `--max-steps` and `--max-depth` raise the limits"
+            return "the options `--max-…` raise the limits, see `--help`"
         case SyntaxFlaw():
             return "docs/proof-formats.md has the syntax"
         case _:

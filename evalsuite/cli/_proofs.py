@@ -10,14 +10,22 @@ from evalsuite.logic.clauses import Clause, variables
 from evalsuite.logic.elaborators import refutation as refutations
 from evalsuite.logic.elaborators import tableau as tableaux
 from evalsuite.logic.elaborators.lines import UNFENCED
-from evalsuite.logic.flaws import Flaw, LogicError
+from evalsuite.logic.flaws import Flaw, LogicError, NoEmptyClause
 from evalsuite.logic.formats import anita, clausal
 from evalsuite.logic.kernels import refutation as kernel
 from evalsuite.logic.limits import Limits
 from evalsuite.logic.normal import clausal as clausal_form
 from evalsuite.logic.normal import formula_of
-from evalsuite.logic.proofs import Step, Verdict
-from evalsuite.logic.syntax import Forall, Formula, Not
+from evalsuite.logic.proofs import Step, TableauLine, Verdict
+from evalsuite.logic.syntax import (
+    Exists,
+    Forall,
+    Formula,
+    Not,
+    functions,
+    predicates,
+    subformulas,
+)
 from evalsuite.logic.text.stated import ClauseSet, Inference, Stated
 
 Calculus: TypeAlias = Literal["auto", "resolution", "tableau"]
@@ -166,6 +174,24 @@ def steps(given: Sequence[Clause], text: str, form: Form, limits: Limits) -> tup
     return read(given, text, limits)
 
 
+def anita_lines(problem: Inference, text: str, limits: Limits) -> tuple[TableauLine, ...]:
+    """Read a tableau in ANITA's language, in the problem's names.
+
+    Raises:
+        SyntaxFlaw: the text is not in the language.
+        TooLarge: it goes beyond the limits.
+
+    """
+    formulas = [one for one in (*problem.premises, problem.conclusion) if one is not None]
+    symbols = {name for one in formulas for name, _ in (*predicates(one), *functions(one))} | {
+        part.variable
+        for one in formulas
+        for part in subformulas(one)
+        if isinstance(part, Forall | Exists)
+    }
+    return anita.read(text, limits, symbols=symbols)[2]
+
+
 def without_header(text: str) -> str:
     """Blank the comments in which `prove` restates the problem; lines keep their numbers."""
     return _HEADER.sub("", text)
@@ -177,7 +203,7 @@ def has_numbers(given: Sequence[Clause]) -> bool:
 
 
 def _judge_anita(problem: Inference, text: str, limits: Limits) -> Verdict:
-    _, _, lines = anita.read(text, limits)
+    lines = anita_lines(problem, text, limits)
     told = tableaux.Read(lines=lines, liberties=(), flaw=None, has_signs=True, answer=None)
     claims = tableaux.assumptions(problem.premises, problem.conclusion, problem.logic)
     return tableaux.judge(claims, told, problem.logic)
@@ -193,6 +219,7 @@ def _judge_clausal(given: Sequence[Clause], text: str, form: Form, limits: Limit
         kernel.check(given, steps(given, text, form, limits))
     except Flaw as flaw:
         last = flaw.line or 0
-        before = sum(place < last for place in places)
+        whole = isinstance(flaw, NoEmptyClause)
+        before = len(places) if whole else sum(place < last for place in places)
         return Verdict(flaw=flaw, lines=len(places), valid_prefix=before)
     return Verdict(flaw=None, lines=len(places), valid_prefix=len(places))

@@ -113,7 +113,8 @@ def search(stated: Stated, wanted: Wanted) -> Found:
         case _ if wanted.shortest or wanted.strategy != "any":
             return _by_resolution(stated, wanted)
         case ClauseSet(), _:
-            return _by_resolution(stated, wanted)
+            found = _by_resolution(stated, wanted)
+            return _by_tableau(stated, wanted) if isinstance(found, Undecided) else found
         case Inference(logic=logic), _:
             found = _by_tableau(stated, wanted)
             if isinstance(found, Undecided) and logic == "classical":
@@ -122,6 +123,8 @@ def search(stated: Stated, wanted: Wanted) -> Found:
 
 
 def _by_resolution(stated: Stated, wanted: Wanted) -> Found:
+    if wanted.shortest and wanted.strategy != "any":
+        raise ProblemMistake("`--shortest` looks among all refutations, not those of a strategy")
     given = clauses(stated)
     limit = Limit(clauses=wanted.clauses)
     if wanted.shortest:

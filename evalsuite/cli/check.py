@@ -9,7 +9,7 @@ import typer
 from evalsuite.cli import _options, _problems
 from evalsuite.cli._console import data, text
 from evalsuite.cli._proofs import Calculus, Written, judge, recognise
-from evalsuite.logic.flaws import Flaw
+from evalsuite.logic.flaws import Flaw, NoEmptyClause
 from evalsuite.logic.formats.notation import show_valuation
 from evalsuite.logic.limits import DEFAULT
 from evalsuite.logic.proofs import Liberty, Verdict
@@ -17,7 +17,7 @@ from evalsuite.logic.proofs import Liberty, Verdict
 Format: TypeAlias = Literal["auto", "text", "anita", "drup", "lrat"]
 
 _NAMED = 8  # how many unused lines are named
-_CUT = 120  # characters of a wrong line that are shown
+_CUT = 200  # characters of a wrong line, or of what is wrong with it, that are shown
 
 
 def check(
@@ -33,6 +33,8 @@ def check(
     max_characters: _problems.MaxCharacters = DEFAULT.characters,
     max_steps: _problems.MaxSteps = DEFAULT.steps,
     max_depth: _problems.MaxDepth = DEFAULT.depth,
+    max_symbols: _problems.MaxSymbols = DEFAULT.size,
+    max_name: _problems.MaxName = DEFAULT.name,
 ) -> None:
     """Check a proof: accept it, or name its first wrong line and say why.
 
@@ -43,7 +45,13 @@ def check(
 
     `evalsuite check problem.txt proof.txt --strict`
     """
-    limits = _problems.limits(max_characters, max_steps, max_depth)
+    limits = _problems.limits(
+        characters=max_characters,
+        steps=max_steps,
+        depth=max_depth,
+        symbols=max_symbols,
+        name=max_name,
+    )
     stated = _problems.stated(problem, limits, logic)
     written = _problems.proof(proof, problem, limits)
     with _problems.told(proof):
@@ -72,7 +80,7 @@ def _wrong(verdict: Verdict, *, strict: bool) -> _Wrong | None:
         case None:
             pass
         case Flaw(message=message, line=line):
-            return _Wrong(name=type(verdict.flaw).__name__, message=message, line=line)
+            return _Wrong(name=type(verdict.flaw).__name__, message=_cut(message), line=line)
         case other:
             return _Wrong(name=type(other).__name__, message=str(other), line=None)
     if strict:
@@ -120,11 +128,16 @@ def _counts(verdict: Verdict) -> str:
 def _line(written: str, line: int) -> str:
     """Return a line of the text, cut where it is long."""
     lines = written.splitlines()
-    found = lines[line - 1].strip() if line <= len(lines) else ""
-    return found if len(found) <= _CUT else f"{found[:_CUT]} …"
+    return _cut(lines[line - 1].strip()) if line <= len(lines) else ""
+
+
+def _cut(told: str) -> str:
+    return told if len(told) <= _CUT else f"{told[:_CUT]} …"
 
 
 def _before(verdict: Verdict) -> str:
+    if isinstance(verdict.flaw, NoEmptyClause):
+        return "each line is a right step"
     match verdict.valid_prefix:
         case 0:
             return "no line before it is a right step"

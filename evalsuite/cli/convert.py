@@ -10,6 +10,7 @@ from evalsuite.cli import _pages, _problems
 from evalsuite.cli._console import data, text, width
 from evalsuite.cli._proofs import (
     Written,
+    anita_lines,
     clauses,
     has_numbers,
     inference,
@@ -79,6 +80,8 @@ def convert(
     max_characters: _problems.MaxCharacters = DEFAULT.characters,
     max_steps: _problems.MaxSteps = DEFAULT.steps,
     max_depth: _problems.MaxDepth = DEFAULT.depth,
+    max_symbols: _problems.MaxSymbols = DEFAULT.size,
+    max_name: _problems.MaxName = DEFAULT.name,
 ) -> None:
     """Write a problem, or a proof of it, in another format.
 
@@ -90,7 +93,13 @@ def convert(
 
     `evalsuite convert problem.cnf proof.drup --to text`
     """
-    limits = _problems.limits(max_characters, max_steps, max_depth)
+    limits = _problems.limits(
+        characters=max_characters,
+        steps=max_steps,
+        depth=max_depth,
+        symbols=max_symbols,
+        name=max_name,
+    )
     stated = _problems.stated(problem, limits, logic)
     if proof is None:
         with _problems.told(problem):
@@ -149,7 +158,7 @@ def _proof(stated: Stated, written: str, to: Target, limits: Limits) -> None:
     if how.calculus == "resolution":
         _refutation(clauses(stated), _clause_lines(stated, written, how, limits), to)
     else:
-        _tableau(inference(stated), _tableau_lines(written, how, limits), to)
+        _tableau(inference(stated), _tableau_lines(stated, written, how, limits), to)
 
 
 def _clause_lines(
@@ -164,9 +173,11 @@ def _clause_lines(
     return read.lines
 
 
-def _tableau_lines(written: str, how: Written, limits: Limits) -> tuple[TableauLine, ...]:
+def _tableau_lines(
+    stated: Stated, written: str, how: Written, limits: Limits
+) -> tuple[TableauLine, ...]:
     if how.form == "anita":
-        return anita.read(written, limits)[2]
+        return anita_lines(inference(stated), written, limits)
     read = tableaux.read(without_header(written), limits)
     if read.flaw is not None:
         raise read.flaw

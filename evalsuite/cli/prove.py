@@ -67,6 +67,8 @@ def prove(
     max_characters: _problems.MaxCharacters = DEFAULT.characters,
     max_steps: _problems.MaxSteps = DEFAULT.steps,
     max_depth: _problems.MaxDepth = DEFAULT.depth,
+    max_symbols: _problems.MaxSymbols = DEFAULT.size,
+    max_name: _problems.MaxName = DEFAULT.name,
 ) -> None:
     """Prove a problem, or show a countermodel.
 
@@ -77,9 +79,14 @@ def prove(
 
     `echo 'P -> Q, P |- Q' | evalsuite prove -`
     """
-    stated = _problems.stated(
-        problem, _problems.limits(max_characters, max_steps, max_depth), logic
+    limits = _problems.limits(
+        characters=max_characters,
+        steps=max_steps,
+        depth=max_depth,
+        symbols=max_symbols,
+        name=max_name,
     )
+    stated = _problems.stated(problem, limits, logic)
     wanted = Wanted(
         calculus=calculus,
         strategy=strategy,
@@ -126,7 +133,7 @@ def _refutation(stated: Stated, found: Refutation, form: Written) -> str:
         case "latex":
             return latex.refutation(found.lines)
         case "tstp":
-            return tstp.write(found.given, found.lines)
+            return tstp.write(found.given, found.lines).rstrip("\n")
         case "tree" | "anita":
             raise UserMistake(
                 f"a refutation has no format `{form}`",
@@ -146,7 +153,7 @@ def _tableau(stated: Stated, lines: tuple[TableauLine, ...], form: Written, *, s
         case "latex":
             return latex.tableau(shown, signs=signs)
         case "anita":
-            return anita.write(problem.premises, problem.conclusion, lines)
+            return anita.write(problem.premises, problem.conclusion, lines).rstrip("\n")
         case "tstp":
             raise UserMistake(
                 "a tableau has no format `tstp`",

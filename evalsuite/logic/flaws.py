@@ -62,7 +62,8 @@ class SyntaxFlaw(LogicError):
         self.line = line
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.message}\n  {self.text}\n  {' ' * self.column}^"
+        told = f"line {self.line}: {self.message}"
+        return f"{told}\n  {self.text}\n  {' ' * self.column}^" if self.text.strip() else told
 
 
 class Flaw(LogicError):

@@ -111,7 +111,7 @@ def factors(clause: Clause, limits: Limits = DEFAULT) -> tuple[Factor, ...]:
         unifier = mgu_atoms(first.atom, second.atom)
         if isinstance(unifier, Failure):
             continue
-        made = _bounded(clause, unifier, limits)
+        made = bounded(clause, unifier, limits)
         work += _symbols(made, {})
         found.append(
             Factor(clause=made, merged=(first, second), substitution=_for(clause, unifier, {}))
@@ -128,7 +128,7 @@ def _resolvent(
 ) -> Resolvent:
     to_left = _for(left[0], unifier, {})
     to_right = _for(right[0], unifier, renaming)
-    first, second = _bounded(left[0], to_left, limits), _bounded(right[0], to_right, limits)
+    first, second = bounded(left[0], to_left, limits), bounded(right[0], to_right, limits)
     (pivot,) = instance(frozenset([left[1]]), to_left)
     return Resolvent(
         clause=(first - {pivot}) | (second - {complement(pivot)}),
@@ -148,8 +148,13 @@ def _for(clause: Clause, unifier: Substitution, renaming: Substitution) -> Subst
     return {name: term for name, term in made.items() if term != Variable(name)}
 
 
-def _bounded(clause: Clause, substitution: Substitution, limits: Limits) -> Clause:
-    """Return the instance; its size is known before it is written out."""
+def bounded(clause: Clause, substitution: Substitution, limits: Limits) -> Clause:
+    """Return the instance; its size is known before it is written out.
+
+    Raises:
+        TooLarge: it is beyond the limits.
+
+    """
     within(_symbols(clause, substitution), limits.size, "symbols in a clause")
     within(_levels(clause, substitution), limits.depth, "levels in a term")
     return instance(clause, substitution)

@@ -39,6 +39,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
 
+from evalsuite.logic.flaws import Unsupported
 from evalsuite.logic.syntax import (
     And,
     Atom,
@@ -55,6 +56,7 @@ from evalsuite.logic.syntax import (
     Truth,
     Xor,
     instantiate,
+    subformulas,
 )
 from evalsuite.logic.writing import show
 
@@ -86,6 +88,25 @@ class Kind(Enum):
     DELTA = "δ"  # a constant that is new
     NU = "ν"  # a world that can be reached
     PI = "π"  # a world that is new
+
+
+def check_fragment(formula: Formula, logic: Logic) -> None:
+    """Pass a formula that the logic has: classical ones without worlds, others propositional.
+
+    Raises:
+        Unsupported: it has no place in the logic.
+
+    """
+    for found in subformulas(formula):
+        match found:
+            case Forall() | Exists() if logic != "classical":
+                raise Unsupported(f"{logic} logic is propositional here: there is a quantifier")
+            case Atom(name, args) if args and logic != "classical":
+                raise Unsupported(f"{logic} logic is propositional here: `{name}` has arguments")
+            case Box() | Diamond() if logic in {"classical", "intuitionistic"}:
+                raise Unsupported(f"{logic} logic has no boxes and diamonds")
+            case _:
+                pass
 
 
 def show_signed(signed: Signed) -> str:

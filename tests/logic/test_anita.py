@@ -1,6 +1,7 @@
 """ANITA, an independent checker of tableaux, judges ours as we do, and we its examples."""
 
 import re
+import time
 import warnings
 from collections.abc import Iterator
 from importlib import resources
@@ -298,13 +299,25 @@ def test_what_is_not_in_the_language_is_refused_where_it_is(
         f"1. T {'Ax ' * 10_000}A pre",
         "1. T " + "A" * 10_000 + " pre",
         "1. T A pre\n" * 30_000,
+        "1. { T A pre\n" * 90_000,
+        f"1. T P({'a,' * 900_000}a) pre",
         "x" * 10_000_000,
     ],
-    ids=["negations", "brackets", "implications", "quantifiers", "name", "lines", "text"],
+    ids=[
+        *("negations", "brackets", "implications", "quantifiers", "name", "lines", "branches"),
+        *("arguments", "text"),
+    ],
 )
-def test_what_is_beyond_the_limits_is_refused(text: str) -> None:
+def test_what_is_beyond_the_limits_is_refused_soon(text: str) -> None:
+    start = time.process_time()
     with pytest.raises(flaws.TooLarge):
         anita.read(text, Limits())
+    assert time.process_time() - start < 3  # a second where nothing else runs
+
+
+def test_many_closures_are_no_large_formula() -> None:
+    rows = "".join(f"{number}. @ 1,2\n" for number in range(1, 9_000))
+    assert len(anita.read(rows)[2]) == 8_999
 
 
 @pytest.mark.parametrize(

@@ -200,6 +200,7 @@ def test_what_was_forgotten_is_not_used() -> None:
         ("5 1 0 1 2 0\n5 d 3 0\n7 0 5 3 4 0\n", flaws.UnknownReference, 3),
         ("5 1 0 1 2 0\n5 d 17 0\n7 0 5 3 4 0\n", flaws.UnknownReference, 2),
         ("5 3 0 -1 0\n7 0 5 3 4 0\n", flaws.NotAConsequence, 1),
+        ("5 3 -1 -2 0 0\n7 0 5 3 4 0\n", flaws.NotAConsequence, 1),  # no clause has ~x3
         ("5 1 0\n7 0 5 3 4 0\n", flaws.UnreadableLine, 1),
         ("five 1 0 1 2 0\n7 0 5 3 4 0\n", flaws.UnreadableLine, 1),
         ("5 1 0 1 2 0\n7 0 5 3 4", flaws.CutOff, 2),
@@ -227,6 +228,29 @@ def test_more_than_the_limits_allow_is_refused() -> None:
         for read in (drup, lrat):
             with pytest.raises(flaws.TooLarge):
                 read(SQUARE, text)
+
+
+def test_what_comes_after_the_empty_clause_is_not_read() -> None:
+    assert accepted(SQUARE, lrat(SQUARE, "5 1 0 1 2 0\n7 0 5 3 4 0\nand so on\n8 1"))
+    assert accepted(SQUARE, drup(SQUARE, "1 0\n0\nand so on\n8 1"))
+
+
+def test_a_few_lines_that_ask_for_too_much_are_refused() -> None:
+    last = 3000
+    links = clauses_of([[-atom, atom + 1] for atom in range(1, last)])
+    few = Limits(steps=1000)
+    # Each of these takes as many cuts as there are links.
+    with pytest.raises(flaws.TooLarge, match="resolution steps"):
+        drup(links, "".join(f"-1 {last} {last + more} 0\n" for more in range(1, 100)), few)
+    # Each of these makes thousands of atoms true, and two cuts.
+    fan = [[-1, atom] for atom in range(2, last)]
+    wide = clauses_of([*fan, [-5000, 6000], [-5000, -6000]])
+    with pytest.raises(flaws.TooLarge, match="propagations"):
+        drup(wide, "-1 -5000 0\n" * 400, few)
+    # To see that the step is a RAT step takes all links for each of these.
+    others = clauses_of([[-9000, last, 10_000 + more] for more in range(last)])
+    with pytest.raises(flaws.NotUnitPropagation):
+        drup((*links, *others), "9000 -1 0\n")
 
 
 # ── damage ──────────────────────────────────────────────────────────────────────────────────────

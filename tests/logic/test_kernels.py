@@ -445,3 +445,22 @@ def test_a_biconditional_splits_into_two_lines_a_branch() -> None:
         close(2, 6, branch=(2,)),
     ]
     tableau.check(given_, steps)
+
+
+@pytest.mark.parametrize(
+    ("logic", "formula"),
+    [
+        ("intuitionistic", Forall("x", Or(P, Atom("Q", (x,))))),
+        ("K", Box(Forall("x", Atom("Q", (x,))))),
+        ("S5", Atom("Q", (a,))),
+        ("classical", Box(P)),
+        ("intuitionistic", Diamond(P)),
+    ],
+)
+def test_a_logic_without_rules_for_a_formula_judges_no_tableau_of_it(
+    logic: Logic, formula: Formula
+) -> None:
+    with pytest.raises(flaws.Unsupported):
+        tableau.check(
+            (claim("T", formula), claim("F", formula)), [*assume(0, 1), close(1, 2)], logic
+        )

@@ -277,9 +277,9 @@ def test_what_is_not_read_of_tptp_is_named(text: str, message: str) -> None:
 
 WRONG_TPTP = [
     ("", 1, 0, "expected `fof(…).` or `cnf(…).`, found the end"),
-    ("fof(a, axiom, p & q | r).", 1, 20, "expected"),
+    ("fof(a, axiom, p & q | r).", 1, 20, "expected `&` or `)`, found `|`"),
     ("fof(a, axiom, p => q => r).", 1, 21, "expected"),
-    ("fof(a, axiom, p)", 1, 16, "expected"),
+    ("fof(a, axiom, p)", 1, 16, "expected `.`, found the end"),
     ("fof(a, axiom, p).\nfof(b, axiom, p(X)).", 2, 16, "the variable `X` is not bound"),
     ("fof(a, axiom, p).\nfof(b, type, p).", 2, 7, "`type` is no role that is read here"),
     ("cnf(a, conjecture, p).", 1, 7, "`conjecture` is no role that is read here"),

@@ -654,3 +654,87 @@ def test_any_text_has_a_verdict(text: str) -> None:
             assert follows(SYLLOGISM, EMPTY)
     assert isinstance(finding.find(text, DEFAULT).lines, tuple)
     assert isinstance(refutation.read(text).count, int)
+
+
+# ── as models write ─────────────────────────────────────────────────────────────────────────────
+
+MORTALS = tuple(map(reading.clause, ("~man(x) | mortal(x)", "man(socrates)", "~mortal(socrates)")))
+GENERAL = tuple(map(reading.clause, ("P(x) | Q(x)", "~P(y) | R(y)", "~Q(a)", "~R(a)")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "**Step 1: Convert to CNF**\n1. ~P | Q\n2. P\n3. ~Q\n"
+            "**Step 2: Apply resolution**\n4. Resolve 1 and 2: Q\n5. Resolve 3 and 4: []\n"
+        ),
+        (
+            "C1: ~P | Q (given)\nC2: P (given)\nC3: ~Q (given)\n"
+            "**Resolution:**\nResolve C1 and C2 on P:\nC4: Q\nResolve C3 and C4 on Q:\nC5: []\n"
+        ),
+        (
+            "1. **Clause 1**: ~P | Q (given)\n2. **Clause 2**: P (given)\n"
+            "3. **Clause 3**: ~Q (given)\n4. **Clause 4**: Q (1, 2)\n5. **Clause 5**: [] (3, 4)\n"
+        ),
+        (
+            "1. ¬P ∨ Q — Premissa 1\n2. P — Premissa 2\n3. ¬Q — Negação da tese\n"
+            "4. Q — Resolvendo (1) e (2)\n5. Falso — Resolvendo (3) e (4)\n"
+        ),
+    ],
+)
+def test_headings_and_reasons_before_a_step_are_no_steps(text: str) -> None:
+    assert outcome(check(SYLLOGISM, text)) == "accepted"
+
+
+def test_a_rule_of_another_calculus_is_no_pivot() -> None:
+    assert outcome(check(SYLLOGISM, PROOF.replace("[1,2]", "[1,2, MP]"))) == "UnknownRule at 3"
+
+
+def test_a_capital_letter_is_a_variable_where_the_problem_has_no_such_constant() -> None:
+    text = (
+        "1. ~man(X) | mortal(X) [given]\n2. man(socrates) [given]\n"
+        "3. mortal(socrates) [1,2, X = socrates]\n4. ~mortal(socrates) [given]\n5. [] [3,4]\n"
+    )
+    assert outcome(check(MORTALS, text)) == "accepted"
+    assert outcome(check((*MORTALS, reading.clause("Q(X)")), text)) != "accepted"
+    wrong = text.replace("3. mortal(socrates)", "3. mortal(X)")
+    assert outcome(check(MORTALS, wrong)) == "StrongerClause at 3"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "stated", "made"),
+    [
+        ("P(x,y) | Q(x)", "~P(a,y)", "{x->a}", "Q(a)"),
+        ("P(x,y) | Q(x,y)", "~P(a,y) | R(y)", "{x/a}", "Q(a,y) | R(y)"),
+        ("~P(x) | P(f(x))", "~P(x) | P(f(x))", "{y -> f(x)}", "~P(x) | P(f(f(x)))"),
+        ("P(x) | Q(x,y)", "~P(f(y)) | R(y)", "{x -> f(y)}", "Q(f(z),y) | R(z)"),
+        ("P(x) | Q(x)", "~P(y) | R(y)", "most general unifier {x -> z, y -> z}", "Q(z) | R(z)"),
+    ],
+)
+def test_a_substitution_may_share_names_of_variables(
+    left: str, right: str, stated: str, made: str
+) -> None:
+    clauses = tuple(map(reading.clause, (left, right)))
+    text = f"1. {left} [given]\n2. {right} [given]\n3. {made} [1,2, {stated}]\n"
+    verdict = check(clauses, text)
+    assert outcome(verdict) == "NoEmptyClause at 3"
+    assert all(one.kind == "ink" for one in verdict.liberties)
+
+
+def test_a_clause_more_general_than_the_substitution_makes_is_a_liberty() -> None:
+    text = (
+        "1. P(x) | Q(x) [given]\n2. ~P(y) | R(y) [given]\n3. Q(x) | R(x) [1,2, {x->a, y->a}]\n"
+        "4. ~Q(a) [given]\n5. R(a) [3,4]\n6. ~R(a) [given]\n7. [] [5,6]\n"
+    )
+    assert outcome(check(GENERAL, text)) == "lenient"
+    assert outcome(check(GENERAL, text.replace("x->a, y->a", "x->y"))) == "accepted"
+
+
+def test_a_huge_instance_is_refused_before_it_is_made() -> None:
+    atom, term = f"P({','.join(['x'] * 4000)})", f"f({','.join(['x'] * 150)})"
+    clauses = (reading.clause(f"{atom} | Q(x)"), reading.clause(f"~{atom}"))
+    text = f"1. {atom} | Q(x) [given]\n2. ~{atom} [given]\n3. Q(x) [1,2 {{x->{term}}}]\n"
+    began = process_time()
+    assert outcome(check(clauses, text)) == "TooLarge"
+    assert process_time() - began < 2

@@ -360,8 +360,8 @@ def derivable(strategy: Strategy, given_: Sequence[Clause], support: Sequence[in
 
 def test_restricted_strategies_find_a_refutation_just_where_there_is_one() -> None:
     rng = Random(5)
-    for _ in range(150):
-        given_ = drawn(rng, rng.randint(1, 3), rng.randint(1, 7))
+    for _ in range(300):
+        given_ = drawn(rng, rng.randint(1, 3), rng.randint(1, 9))
         support = [place for place in range(len(given_)) if rng.random() < 1 / 2]
         kinds: tuple[Strategy, ...] = ("unit", "input", "support")
         for kind in kinds:
@@ -435,6 +435,12 @@ def test_positive_resolution_refutes_all_that_cannot_be_true() -> None:
         if isinstance(found, Refuted):
             refutation.check(given_, found.steps)
             assert shape_flaw("positive", found.lines) is None
+
+
+def test_a_clause_without_support_does_not_stand_for_a_longer_one() -> None:
+    clauses = tuple(map(reading.clause, ("A", "A | B", "~A", "~A | ~B", "~B")))
+    for place in range(len(clauses)):
+        assert isinstance(prove_by("support", clauses, support=[place]), Refuted)
 
 
 def test_supporting_the_negative_clauses_loses_nothing() -> None:

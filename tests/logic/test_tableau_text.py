@@ -99,6 +99,13 @@ def test_steps_that_no_closure_needs_are_told() -> None:
     assert judged(RIGHT, STATEMENT).unused == ()
 
 
+def test_the_line_that_brings_a_world_is_needed() -> None:
+    text = "1. [0] 1 T <>R premise\n2. [0] 1 T []P premise\n3. [0] 1 T []~P premise\n\
+4. [0] 1 F Q goal\n5. [0] 1.1 T R 1\n6. [0] 1.1 T P 2\n7. [0] 1.1 T ~P 3\n\
+8. [0] 1.1 F P 7\n9. [0] x 6,8\n"
+    assert judged(text, "<>R, []P, []~P |- Q", "K").unused == ("4",)
+
+
 def test_a_wrong_component_is_told_what_the_rule_gives() -> None:
     verdict = judged(RIGHT.replace("F P        1", "T P        1"), STATEMENT)
     assert isinstance(verdict.flaw, flaws.WrongComponent)
@@ -124,6 +131,9 @@ def test_a_missing_branch_is_told_apart_from_a_text_that_cannot_be_read() -> Non
         ("closed by lines 2 and 4", "accepted"),
         ("closes: 2, 4", "accepted"),
         ("fecha 2 e 4", "accepted"),
+        ("fechado pelas linhas 2 e 4", "accepted"),
+        ("x (contradição entre 2 e 4)", "accepted"),
+        (r"\(\times\) \(2, 4\)", "accepted"),
         ("⊥ 2,4", "accepted"),
         ("# 2,4", "accepted"),
         (r"$\otimes$ 2,4", "accepted"),
@@ -161,6 +171,9 @@ def test_closures_are_read_in_many_spellings(written: str, expected: str) -> Non
         "1 (left branch)",
         "— 1",
         "regra β em 1",
+        "regra V→ aplicada à linha 1",
+        "pela linha 1 (ramo esquerdo)",
+        r"from \(1\)",
     ],
 )
 def test_sources_are_read_in_many_spellings(told: str) -> None:
@@ -183,6 +196,11 @@ def test_sources_are_read_in_many_spellings(told: str) -> None:
         "objetivo",
         "negação da conclusão",
         "goal (negated)",
+        "negamos a conclusão",
+        "a provar",
+        "to prove",
+        "assumed false",
+        "assumption (for contradiction)",
     ],
 )
 def test_the_goal_is_read_in_many_spellings(told: str) -> None:
@@ -191,12 +209,35 @@ def test_the_goal_is_read_in_many_spellings(told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["3 {x->a}", "3, x := a", "3 [x/a]", "3 (a/x)", "3 with a", "γ 3 (x = a)", "3", "3, a"]
+    "told",
+    [
+        *("3 {x->a}", "3, x := a", "3 [x/a]", "3 (a/x)", "3 with a", "γ 3 (x = a)", "3", "3, a"),
+        *("∀-instantiation of 3 with a", "3 (x replaced by a)"),
+    ],
 )
 def test_witnesses_are_read_in_many_spellings(told: str) -> None:
     text = f"1. [0] T P(b) premise\n2. [0] F P(a) goal\n3. [0] T forall x. P(x) premise\n\
 4. [0] T P(a) {told}\n5. [0] x 2,4\n"
     assert outcome(judged(text, "P(b), forall x. P(x) |- P(a)")) == "accepted"
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["1, c is fresh", "δ 1 (c é uma nova constante)", "1 (c is a new constant)"],
+)
+def test_a_constant_is_said_to_be_new_in_many_spellings(told: str) -> None:
+    text = f"1. [0] T exists x. P(x) premise\n2. [0] F exists x. P(x) goal\n\
+3. [0] T P(c) {told}\n4. [0] F P(c) 2\n5. [0] x 3,4\n"
+    statement = "exists x. P(x) |- exists x. P(x)"
+    assert outcome(judged(text, statement)) == "accepted"
+    wrong = text.replace("T P(c)", "T P(d)").replace("F P(c)", "F P(d)")
+    assert outcome(judged(wrong, statement)) == "WrongComponent at 3"
+
+
+@pytest.mark.parametrize("heading", ["Now branch [0.2]:", "### Branch [0.2]", "**[0.2]**"])
+def test_a_heading_may_tell_the_branch_that_comes(heading: str) -> None:
+    text = RIGHT.replace("6. [0.2]", f"\n{heading}\n\n6. [0.2]")
+    assert outcome(judged(text, STATEMENT)) == "accepted"
 
 
 @pytest.mark.parametrize(
@@ -206,6 +247,7 @@ def test_witnesses_are_read_in_many_spellings(told: str) -> None:
         ("[0.1]", "(0.1)", "accepted"),
         ("[0.1]", "0.1", "accepted"),
         ("[0.1]", "branch [0.1]", "accepted"),
+        ("[0.1]", "Branch 0.1:", "accepted"),
         ("[0.1]", "[ 0.1 ]", "accepted"),
         ("[0.", "[1.", "UnreadableLine at 4"),
     ],
@@ -228,6 +270,26 @@ def test_a_tableau_without_numbers_and_references_to_them_is_numbered_in_order()
 def test_intuitionistic_tableaux_need_signs() -> None:
     verdict = judged("1. [0] P premise\n2. [0] ~P goal\n", "P |- P", "intuitionistic")
     assert isinstance(verdict.flaw, flaws.Unsupported)
+
+
+@pytest.mark.parametrize(
+    ("statement", "logic"),
+    [
+        ("forall x. (P | Q(x)) |- P | (forall x. Q(x))", "intuitionistic"),
+        ("forall x. []Q(x) |- [](forall x. Q(x))", "K"),
+        ("Q(a) |- Q(a)", "S4"),
+        ("[]P |- P", "classical"),
+        ("[]P |- P", "intuitionistic"),
+    ],
+)
+def test_what_a_logic_has_no_place_for_is_not_judged(statement: str, logic: Logic) -> None:
+    verdict = judged("1. [0] 1 T P premise\n2. [0] 1 F P goal\n3. [0] x 1,2\n", statement, logic)
+    assert isinstance(verdict.flaw, flaws.Unsupported)
+
+
+def test_truth_after_a_prefix_is_no_justification() -> None:
+    text = "1. [0] 1 F <>[]true  goal\n2. [0] 1 F []true  1\n3. [0] 1.1 F true  2\n4. [0] x 3\n"
+    assert outcome(judged(text, "|- <>[]true", "T")) == "accepted"
 
 
 # ── laws ────────────────────────────────────────────────────────────────────────────────────────
@@ -289,6 +351,8 @@ HOSTILE = {
     "values": f"open [0]: {'A=T, ' * 350_000}",
     "a deep branch": f"1. [{'0.' * 900_000}1] T P 1",
     "brackets of branches": f"1. {'{ ' * 900_000}T P 1",
+    "headings": "\n".join(f"[0.{n}]:" for n in range(50_000)),
+    "formulas of LaTeX": "1. [0] T " + r"\(P" * 500_000,
     "branches of one parent": "\n".join(f"{n}. [0.{n}] T P 1" for n in range(1, 20_000)),
     "closures that name nothing": "\n".join(f"{n}. [0] x" for n in range(1, 20_000)),
     "cycles": "\n".join(f"{n}. [0] T P {n % 2 + 1}" for n in range(1, 20_000)),

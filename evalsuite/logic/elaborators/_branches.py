@@ -22,7 +22,7 @@ class Row:
 _PATH = r"[0-9]{1,9}(?:\s*[./]\s*[0-9]{1,9})*"
 _BRANCH = re.compile(
     rf"(?:(?:on\s+)?(?:branch|ramo)\s*:?\s*)?(?:\[\s*(?P<square>{_PATH}|root|raiz)?\s*\]"
-    rf"|\(\s*(?P<round>0(?:\.[0-9]{{1,9}})*)\s*\)|(?P<bare>0(?:\.[0-9]{{1,9}})*)(?=\s))\s*[:.]?\s*",
+    rf"|\(\s*(?P<round>0(?:\.[0-9]{{1,9}})*)\s*\)|(?P<bare>0(?:\.[0-9]{{1,9}})*)(?=[\s:]))\s*[:.]?\s*",
     re.IGNORECASE,
 )
 _LATER_BRANCH = re.compile(r"\[\s*(?P<square>0(?:\.[0-9]{1,9})*)\s*\]")
@@ -39,7 +39,10 @@ def is_step(written: Written) -> bool:
 def rows_of(lines: Sequence[Written]) -> Iterator[Row]:
     """Yield the lines with their branches, which are told by numbers or by brackets."""
     # Runs of spaces are no more than two, so that no pattern is tried at each of many.
-    lines = [replace(line, body=_SPACES.sub("  ", line.body)) for line in lines]
+    lines = [
+        replace(line, body=_SPACES.sub("  ", line.body)) if "   " in line.body else line
+        for line in lines
+    ]
     if any(_BRACED.match(line.body) for line in lines):
         yield from _bracketed(lines)
         return

@@ -47,7 +47,7 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _EMPTY = re.compile(
-    r"(?:the\s+|a\s+)?(?:empty\s+clause|cl[aá]usula\s+vazia|contradiction|contradi[cç][aã]o|nil"
+    r"(?:the\s+|a\s+)?(?:empty\s+clause|cl[aá]usula\s+vazia|contradiction|contradi[cç][aã]o|nil|falso"
     r"|∅|■|⬜|◻|▢|⟂|\\(?:square|Box|emptyset|varnothing|bot|blacksquare)|\{\s*\}|\[\s*\]|\(\s*\))",
     re.IGNORECASE,
 )
@@ -57,9 +57,8 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _FIRST = re.compile(
-    r"(?P<why>[^:⊢]{1,200}?)\s*"
-    r"(?::|⊢|(?<!\w)(?:to get|we get|gives|yields|get|obtain|derive|produces|d[aá]|obtemos|temos)"
-    r"(?!\w)\s*:?)\s*(?P<clause>\S.*)$",
+    r"\s*(?::|⊢|(?<!\w)(?:to get|we get|gives|yields|get|obtain|derive|produces|d[aá]|obtemos"
+    r"|temos)(?!\w)\s*:?)\s*(?=\S)",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\w+")
@@ -98,8 +97,8 @@ def _splits(
     earliest = max(len(body) - LONGEST, 1)
     for start in _START.finditer(body, earliest):
         at = start.start()
-        if body[at] in "({" and (body[at - 1].isalnum() or body[at - 1] in "_'"):
-            continue  # the arguments of a predicate
+        if _is_argument(body, at):
+            continue
         before = body[max(at - 20, 0) : at]
         if not before.strip() or _WAITING.search(before):
             continue
@@ -117,11 +116,16 @@ def _splits(
     yield from _remarked(body, limits)
 
 
+def _is_argument(body: str, at: int) -> bool:
+    """Say whether the arguments of a predicate begin here."""
+    return body[at] in "({" and (body[at - 1].isalnum() or body[at - 1] in "_'")
+
+
 def _first(body: str, limits: Limits) -> Iterator[tuple[str, Justification, str | None]]:
     """Yield the split of `From 1 and 2: Q`."""
-    match = _FIRST.match(body)
-    if match and (why := justification(match["why"], limits)) is not None:
-        yield match["clause"], why, "the justification comes first"
+    for match in islice(_FIRST.finditer(body[:LONGEST], 1), 4):
+        if (why := justification(body[: match.start()], limits)) is not None:
+            yield body[match.end() :], why, "the justification comes first"
 
 
 def _bracket_first(body: str, limits: Limits) -> Iterator[tuple[str, Justification, str | None]]:
@@ -171,6 +175,8 @@ def _unread(written: Written, error: LogicError, limits: Limits, *, numbers: boo
     body = written.body[: 4 * LONGEST]
     for start in islice(_START.finditer(body, 1), 50):
         at = start.start()
+        if _is_argument(body, at):
+            continue
         rest = body[at:].strip()
         try:
             _clause(body[:at], limits, numbers=numbers)

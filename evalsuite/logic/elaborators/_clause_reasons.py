@@ -35,9 +35,9 @@ def _words(text: str) -> frozenset[str]:
 
 _GIVEN = _words(
     "given givens premise premises hypothesis hypotheses assumption axiom input original goal query"
-    " conclusion negated negation initial kb problem"
+    " conclusion negated negation initial kb problem thesis theorem"
     " dada dado dadas premissa premissas hipótese hipotese axioma objetivo conclusão conclusao"
-    " negada negado negação negacao enunciado inicial"
+    " negada negado negação negacao enunciado inicial tese teorema"
 )
 _RESOLVE = _words(
     "res resolve resolved resolves resolving resolution resolvent resolver resolvendo resolução"
@@ -55,23 +55,27 @@ _INSTANCE = _words(
 _FILLING = _words(
     "from by of via using with the a an and e on to in we get line lines step steps clause clauses"
     " number no nos unit rule applying apply applied mgu unifier substitution where since because"
-    " new between eq θ σ theta sigma empty contradiction qed unsatisfiable"
+    " new between eq θ σ theta sigma empty contradiction qed unsatisfiable most general"
+    " substituting setting taking"
     " de da do das dos em por pela com entre o as os linha linhas passo passos cláusula cláusulas"
     " clausula clausulas regra unificador substituição substituicao vazia contradição contradicao"
-    " aplicando usando unitária unitaria problema"
+    " aplicando usando substituindo fazendo tomando unitária unitaria problema mais geral"
 )
 _OTHER = _FILLING | _RESOLVE
 # A justification may begin with one of these where no bracket or sign does.
 STARTS = (
     _GIVEN | _RESOLVE | _FACTOR | _INSTANCE | _words("from by via using de do da por pela")
-) - (_words("goal query conclusion fact initial problem kb br inicial"))
+) - (_words("goal query conclusion fact initial problem kb br inicial thesis theorem tese teorema"))
+
+# Rules of other calculi, which `[1, 2, MP]` could name as a pivot.
+_FOREIGN = _words("mp mt hs ds")
 
 _ARROW = r"(?:->|→|↦|⟼|:=|\\to(?![a-z])|\\mapsto|\\rightarrow|/|=|←|<-)"
 _SIGN = re.compile(r"[\s,;:.&+()\[\]—–%#←=/<-]+")
 _LABELS = re.compile(r"#?(?P<label>[A-Ta-t]{0,2}\d{1,9}[a-m]?'?)(?:\.\d{1,3})?(?!\w)")
 _WORD = re.compile(r"[^\W\d_]+'?")
 _GROUP = re.compile(r"\{[^{}]*\}|\[[^\[\]]*?" + _ARROW + r"[^\[\]]*\]")
-_BOUND = re.compile(r"[u-z][0-9_']*\s*" + _ARROW)
+_BOUND = re.compile(r"[u-zA-Z][0-9_']*\s*" + _ARROW)
 _PIVOT = re.compile(
     r"(?:on|upon|over|sobre|em|pivot|piv[oô]|cancel(?:l?ing)?)(?!\w)\s*:?\s*"
     r"(?:the\s+|o\s+)?(?:literal|literals|atom|átomo|atomo|predicate)?\s*(?=\w|[~¬!\\-])",
@@ -173,6 +177,8 @@ def _word(text: str, at: int, found: _Found, limits: Limits) -> int | None:
             if name in names:
                 found.rules.append(rule)
                 return word.end()
+        if name in _FOREIGN:
+            return None
     # `[1, 2, P]`: a literal after two lines is the pivot.
     if len(found.parents) > 1 and found.pivot is None:
         after = _literal(text, at, found, limits)

@@ -21,8 +21,9 @@ _SIGN = rf"(?:[TFV]?\s?{_SIGNS}{{1,2}}[TFEI]?(?![A-Za-z(]))"
 _RULE_NAME = re.compile(
     rf"(?:^|(?<=\s))(?:(?P<signed>[TFV]{_SIGNS}{{1,2}}|{_SIGNS}{{1,2}}[TF])|{_SIGNS}{{1,2}}[EI]?)$"
 )
-_TOLD = ("mapped", "braced", "fresh", "taken")
+_TOLD = ("mapped", "braced", "fresh", "taken", "said", "replacing")
 _ARTICLE = r"(?:(?-i:the|an?|o|a|uma?)\s+)?"
+_SAYS = r"is|é|replaced|becomes|substitu[ií]d[ao]"  # after a term: something of it
 _TO_TAKE = r"with|using|for|com|usando|para|take|let"
 # What the words of a justification say. Articles are told from atoms by being small.
 _WORDS = {
@@ -34,16 +35,23 @@ _WORDS = {
     "goal": r"(?:[¬~](?=\w)|(?:negated|negation\s+of|denial\s+of|denied|neg\.?"
     rf"|nega[çc][ãa]o\s+d[aeo])\s*{_ARTICLE})?"
     r"(?:goal|conclusion|query|thesis|conclus[ãa]o|objetivo|tese|meta)"
-    r"(?:\s+(?:negad[oa]|negated|falsa))?|refutation\s+(?:assumption|hypothesis)",
-    "premise": r"premis(?:e|es|s|sa|sas)|prem?\.?|given|assumption|hypothes[ie]s|hip[óo]tese"
-    r"|dad[ao]|suposi[çc][ãa]o|axiom",
+    r"(?:\s+(?:negad[oa]|negated|falsa))?|refutation\s+(?:assumption|hypothesis)"
+    r"|nega(?:mos|ndo)\s+a\s+(?:conclusão|tese)|a\s+(?:provar|refutar)|to\s+(?:prove|refute)",
+    "premise": r"premis(?:e|es|s|sa|sas)|prem?\.?|given|assum(?:ption|ed?(?:\s+(?:true|false))?)"
+    r"|hypothes[ie]s|hip[óo]tese|dad[ao]|suposi[çc][ãa]o|axiom",
     "new": rf"(?:(?:{_TO_TAKE})\s+)?{_ARTICLE}(?:new|fresh|nov[ao])"
     r"(?:\s+(?:constant|constante|parameter|par[âa]metro|name|nome))?"
     r"(?:\s*:?\s*(?P<fresh>(?-i:[a-z])\w*'*))?",
+    "declared": rf"(?:where\s+|onde\s+)?(?P<said>(?-i:[a-z])\w*'*)\s+(?:is|é)\s+{_ARTICLE}"
+    r"(?:new|fresh|nov[ao])(?:\s+(?:constant|constante))?(?:\s+nov[ao])?",
+    "purpose": r"for\s+(?:the\s+sake\s+of\s+)?(?:a\s+)?(?:contradiction|refutation|reductio)"
+    r"|por\s+absurdo",
     "with": rf"(?:{_TO_TAKE}|instantiat(?:e|ed|ing)\s+(?:with|to|at)|inst(?:ância|anciando)?\s+com)"
     rf"\s+(?:[a-z]\w*\s*(?::=|=|->|→|↦|/)\s*)?(?P<taken>{_TERM})",
-    "link": r"from|by|lines?|steps?|nodes?|rules?|via|de|por|linhas?|passos?|n[óo]s?|regras?"
-    r"|appl(?:y|ied|ying)|aplica(?:da|do|ndo|r)|expan(?:d|ded|sion|são)"
+    "instead": r"[a-z]\w*\s+(?:replaced\s+by|becomes|substitu[ií]d[ao]\s+por)\s+"
+    rf"(?P<replacing>{_TERM})",
+    "link": r"from|by|pel[ao]s?|lines?|steps?|nodes?|rules?|via|de|por|linhas?|passos?|n[óo]s?"
+    r"|regras?|[∀∃]-?(?:inst\w*|elim\w*|rule)|appl(?:y|ied|ying)|aplica(?:da|do|ndo|r|mos)|expan(?:d|ded|sion|são)"
     r"|decompos(?:e|ed|ition|ição)"
     r"|(?:left|right|first|second|other)\s+(?:branch|part|side|component|disjunct|conjunct)"
     r"|alpha|beta|gamma|delta|[αβγδνπ]"
@@ -53,6 +61,7 @@ _WORDS = {
     # What may stand further on, and does not begin a justification.
     "inner": r"to|on|of|the|and|or|not|e|da|do|em|na|no|left|right|esquerda|direita|again"
     r"|novamente|negated|negad[oa]|constant|constante|term|termo|side|parte?|component|branch|ramo"
+    r"|à|às|ao|esquerdo|direito"
     r"|new|world|mundo",
 }
 
@@ -89,7 +98,7 @@ def candidates(
     start = max(0, len(text) - _LONGEST)
     ends = _ends(text, start, prefixes)
     for at in range(start, len(text)):
-        if at in ends and _may_begin(text, at, prefixes):
+        if at in ends and text[:at].strip() and _may_begin(text, at, prefixes):
             formula, told = _formula(text[:at]), _read(text[at:], prefixes)
             # `T B  ~F 1`: the name of the rule could be part of the formula.
             named = _RULE_NAME.search(formula, max(0, len(formula) - _LONGEST))
@@ -129,7 +138,8 @@ def _tokens(prefixes: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]
     arrow = rf"[A-Za-z]\w*'*\s*(?:->|→)\s*(?P<mapped>{_TERM})(?![\w(])"
     label = (
         rf"(?P<label>{letters}\d{{1,9}}[a-z]?'?)(?![\w.]|\s*:=)"
-        rf"(?:[\s,;:(\[]+(?:{arrow}|(?!e\s+\d)(?-i:[a-z]\d{{0,3}}'*)(?![\w(]|\s*(?:[:=/↦]|->|→))))?"
+        rf"(?:[\s,;:(\[]+(?:{arrow}|(?!e\s+\d)(?-i:[a-z]\d{{0,3}}'*)(?![\w(]|\s*(?:[:=/↦]|->|→)"
+        rf"|\s+(?:{_SAYS}))))?"
     )
     words = {kind: f"(?P<{kind}>(?:{words})(?!\\w))" for kind, words in _WORDS.items()}
     braced = rf"\{{\s*(?:[A-Za-z]\w*'*\s*(?:->|→|↦|:=|=|/)\s*(?P<braced>{_TERM})\s*)?\}}"

@@ -18,7 +18,6 @@ from evalsuite.logic.elaborators import _stated as stated
 from evalsuite.logic.elaborators._shapes import (
     Kind,
     Look,
-    alike,
     is_ground,
     is_instance,
     is_variant,
@@ -124,12 +123,12 @@ def resolved(builder: Builder, line: ClauseLine, left: int, right: int) -> int:
         raise diagnosis.no_pivot(first, second, line)
     fitting = stated.on_pivot(found, line)
     if line.substitutions:
-        fitting = stated.unified(first, second, fitting, line)
-    for one in fitting:
-        if one.clause == line.clause:
-            return _cut(builder, (left, right), one, line, "")
-    for one in fitting:
-        if alike(one.clause, line.clause) and unify.variant(one.clause, line.clause) is not None:
+        fitting = stated.unified(first, second, fitting, line, builder.limits)
+    same = [one for one in fitting if one.clause == line.clause]
+    for one in same or fitting:
+        if is_variant(one.clause, line.clause):
+            if not stated.gives(first, second, one, line, builder.limits):
+                builder.note("the substitution that is stated gives less than this", line)
             return _cut(builder, (left, right), one, line, "")
     for one in fitting:
         if unify.subsumes(one.clause, line.clause) is not None:
@@ -152,7 +151,7 @@ def factored(builder: Builder, line: ClauseLine, of: int) -> int:
     if is_variant(clause, line.clause):
         builder.note("a clause is a set: there was nothing to merge", line, kind="ink")
         return _finished(builder, of, line, "")
-    stated.check_merging(clause, line)
+    stated.check_merging(clause, line, builder.limits)
     for substitution, factor in _factors(clause, builder.limits):
         if is_variant(factor, line.clause):
             step = builder.instance(of, substitution, line.line)

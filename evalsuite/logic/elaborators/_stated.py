@@ -18,10 +18,13 @@ from evalsuite.logic.clauses import (
 )
 from evalsuite.logic.elaborators._shapes import shown
 from evalsuite.logic.flaws import NoPivot, WrongUnifier
+from evalsuite.logic.limits import Limits
 from evalsuite.logic.proofs import ClauseLine
-from evalsuite.logic.resolution import Resolvent
+from evalsuite.logic.resolution import Resolvent, bounded
 from evalsuite.logic.syntax import Atom, Substitution, apply, term_variables
 from evalsuite.logic.writing import show_term
+
+_NONE: frozenset[str] = frozenset()
 
 
 def on_pivot(found: Sequence[Resolvent], line: ClauseLine) -> Sequence[Resolvent]:
@@ -46,20 +49,22 @@ def on_pivot(found: Sequence[Resolvent], line: ClauseLine) -> Sequence[Resolvent
 
 
 def unified(
-    left: Clause, right: Clause, found: Sequence[Resolvent], line: ClauseLine
+    left: Clause, right: Clause, found: Sequence[Resolvent], line: ClauseLine, limits: Limits
 ) -> Sequence[Resolvent]:
     """Return the resolvents on literals that the line's substitution unifies.
 
     Raises:
         WrongUnifier: there are none.
+        TooLarge: what it makes of a clause is beyond the limits.
 
     """
     fitting = [
         one
         for one in found
         if any(
-            _unifies(left, right, one, to_left, to_right)
-            for to_left, to_right in _readings(line.substitutions)
+            True
+            for reading in _readings(line.substitutions)
+            for _ in _resolved((left, right), one, reading, limits)
         )
     ]
     if not fitting:
@@ -74,16 +79,26 @@ def unified(
     return fitting
 
 
-def check_merging(clause: Clause, line: ClauseLine) -> None:
+def gives(left: Clause, right: Clause, found: Resolvent, line: ClauseLine, limits: Limits) -> bool:
+    """Say whether the line's substitution, if any, makes a clause as general as the line's."""
+    return not line.substitutions or any(
+        unify.subsumes(made, line.clause) is not None
+        for reading in _readings(line.substitutions)
+        for made in _resolved((left, right), found, reading, limits)
+    )
+
+
+def check_merging(clause: Clause, line: ClauseLine, limits: Limits) -> None:
     """Pass a factor's substitution that merges literals, or none.
 
     Raises:
         WrongUnifier: it merges nothing.
+        TooLarge: what it makes of the clause is beyond the limits.
 
     """
     for substitution in line.substitutions:
-        once = instance(clause, substitution)
-        if len(once) == len(clause) and len(instance(once, substitution)) == len(clause):
+        once = bounded(clause, substitution, limits)
+        if len(once) == len(clause) == len(bounded(once, substitution, limits)):
             text = f"`{_bindings([substitution])}` merges no literals of `{shown(clause)}`"
             raise WrongUnifier(text, line=line.line)
 
@@ -121,27 +136,37 @@ def _readings(
     yield twice, twice
 
 
-def _unifies(
-    left: Clause,
-    right: Clause,
+def _resolved(
+    premises: tuple[Clause, Clause],
     found: Resolvent,
-    to_left: Substitution,
-    to_right: Substitution,
-) -> bool:
+    reading: tuple[Substitution, Substitution],
+    limits: Limits,
+) -> Iterator[Clause]:
+    """Yield the clauses that substitutions make, where they unify the literals resolved on."""
+    (left, right), (to_left, to_right) = premises, reading
     mine, yours = variables(left), variables(right)
     terms = [*to_left.values(), *to_right.values()]
     named = frozenset[str]().union(*map(term_variables, terms))
-    renaming = unify.apart(right, mine | named | frozenset(to_left) | frozenset(to_right))
-    shared = (yours & mine) - named - frozenset(to_right)
-    whole = {name: term for name, term in renaming.items() if name in shared}
-    whole |= {name: term for name, term in to_right.items() if name in yours}
-    (one,) = instance(frozenset({found.left_literal}), to_left)
-    (other,) = instance(frozenset({found.right_literal}), whole)
-    if one == complement(other):
-        return True
-    if (frozenset(to_left) | frozenset(to_right)) <= mine | yours:
-        return False
-    return not isinstance(unify.mgu_atoms(one.atom, other.atom), unify.Failure)
+    taken = mine | yours | named | frozenset(to_left) | frozenset(to_right)
+    renaming = unify.apart(left | right, taken)
+    loose, free = (mine & yours) - frozenset(to_left), (mine & yours) - frozenset(to_right)
+    # A variable of both clauses may be one, or two that are told apart on either side.
+    for apart_left, apart_right in dict.fromkeys(
+        [(_NONE, _NONE), (_NONE, free), (_NONE, free - named), (loose, _NONE)]
+    ):
+        first = {name: renaming[name] for name in apart_left} | dict(to_left)
+        second = {name: renaming[name] for name in apart_right} | dict(to_right)
+        one, other = bounded(left, first, limits), bounded(right, second, limits)
+        (pivot,) = instance(frozenset({found.left_literal}), first)
+        (partner,) = instance(frozenset({found.right_literal}), second)
+        if pivot == complement(partner):
+            yield (one - {pivot}) | (other - {partner})
+    if not frozenset(to_left) | frozenset(to_right) <= mine | yours:
+        # Some names are those of a copy: what else the right clause has is renamed apart.
+        (pivot,) = instance(frozenset({found.left_literal}), to_left)
+        (partner,) = instance(frozenset({found.right_literal}), {**renaming, **to_right})
+        if not isinstance(unify.mgu_atoms(pivot.atom, partner.atom), unify.Failure):
+            yield found.clause
 
 
 def _bindings(substitutions: Sequence[Substitution]) -> str:

@@ -63,12 +63,13 @@ _CLOSED = re.compile(
 )
 _SAID = re.compile(
     r"(?:[\s:,;.()\[\]–—&-]++|[0-9]{1,9}[a-z]?'?(?!\w)|(?:by|from|with|on|lines?|steps?|nodes?|de|por"
-    r"|com|linhas?|between|entre|and|e|closed|closes|contradiction|fecha|fechado)(?!\w))*+$",
+    r"|com|pel[ao]s?|linhas?|between|entre|and|e|closed|closes|contradiction|contradi[çc][ãa]o|fecha"
+    r"|fechado)(?!\w))*+$",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(r"(?<![\w.])[0-9]{1,9}[a-z]?'?(?!\w|\.[0-9])")
 _AFTERWARDS = re.compile(
-    rf"[\s;,(–—-]\s*(?:{_MARK}|[xX](?=\s*[(\[]?[0-9]+\s*(?:,|and|e|&)\s*[0-9]))(?![\w(]).*$",
+    rf"(?<!\bfor)[\s;,(–—-]\s*(?:{_MARK}|[xX](?=\s*[(\[]?[0-9]+\s*(?:,|and|e|&)\s*[0-9]))(?![\w(]).*$",
     re.IGNORECASE,
 )
 _OPEN = re.compile(r"(?:is\s+|stays\s+|remains\s+)?(?:open|abert[oa]|○|◯)(?!\w)\s*", re.IGNORECASE)
@@ -82,7 +83,11 @@ _SIGN = re.compile(
     r"(?:\(?(?P<sign>[TFV]|[Tt]rue|[Ff]alse|[Vv]erdadeir[oa]|[Ff]als[oa])\)?(?:\s*:\s*|\s+|(?=[(\[~¬]))"
     r"(?=\S))"
 )
-_BINARY = re.compile(r"&|∧|\||∨|->|→|⊃|<->|↔|=>|⇒|<=>|⇔|\^|⊕|v\s|(?:and|or|xor|implies|iff)(?!\w)")
+# `v` is a sign where an operand comes after it, and else an atom: `T v | P`, `T v`.
+_BINARY = re.compile(
+    r"&|∧|\||∨|->|→|⊃|<->|↔|=>|⇒|<=>|⇔|\^|⊕|(?:and|or|xor|implies|iff)(?!\w)"
+    r"|v\s+(?=[^\W\d]|[(~¬!∀∃□◇]|-(?!>)|\[\]|<>)(?!v\s)"
+)
 _TRUE = frozenset(["t", "v", "true", "verdadeiro", "verdadeira", "1"])
 _WORLD = re.compile(r"([1-9][0-9]{0,8}(?:\.[0-9]{1,9})*)\s+(?=\S)")
 _FIRST_ORDER = re.compile(r"∀|∃|(?<!\w)(?:forall|exists|all|some)(?!\w)|\w\(")
@@ -210,12 +215,19 @@ def _step(row: Row, style: _Style, *, is_numbered: bool) -> Sequence[TableauLine
     closing = _closing(row, style, is_numbered=is_numbered)
     if closing is not None:
         return (closing,)
+    if not is_numbered and _is_heading(row):
+        raise _Prose
     try:
         return _formula_line(row, style)
     except UnreadableLine:
         if _is_prose(row) and (not is_numbered or (row.branch is None and style.has_branches)):
             raise _Prose from None
         raise
+
+
+def _is_heading(row: Row) -> bool:
+    """Say whether a row only tells which branch the next ones are on."""
+    return row.branch is not None and (not row.body or row.body.endswith(":"))
 
 
 def _is_prose(row: Row) -> bool:

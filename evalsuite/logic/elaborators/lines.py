@@ -155,6 +155,7 @@ def plain(text: str) -> str:
     if "$" in text:
         text = _MATH.sub(r"\1", text)
     if "\\" in text:
+        text = _INLINE.sub(r"\1", text)
         text = _LATEX_TEXT.sub(r"\1", text)
         text = _LATEX_SPACE.sub("  ", text)
         text = _ESCAPED.sub(r"\1", text)
@@ -165,6 +166,7 @@ _PROSE = 5  # how many lines the text may have for each step that it may have
 
 _SPACE = re.compile(r"[^\S ]")
 _MATH = re.compile(r"\$\$?([^$]*)\$\$?")
+_INLINE = re.compile(r"(?<![\w)\]])\\\(((?:[^\\]|\\[^()])*+)\\\)")  # `P\(x\)` is markdown's
 _LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathbf|mathit|mathsf|texttt|textbf|textit)\{([^{}]*)\}")
 _LATEX_SPACE = re.compile(r"\\(?:qquad|quad|left|right)(?![a-zA-Z])|\\[;,:! ]|\\\\$|\\hfill")
 _ESCAPED = re.compile(r"\\([][(){}|_&*.~#-])")
@@ -184,6 +186,9 @@ _STEP = re.compile(
     r"|(?P<bare>\d{1,9})(?:\s{2,}|\s+[–—-]\s+|\s+(?=.*[\])}]$))"
     r")",
     re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    rf"(?:{_UNIT}|c)\s*#?\(?{_NUMBER.format('again')}\)?\s*[:.)]\s+(?=\S)", re.IGNORECASE
 )
 _SQUARE = re.compile(rf"{_FRONT}\[{_NUMBER.format('square')}\][.:]?\s+")
 _CELL = re.compile(rf"{_UNIT}?\s*#?[(\[]?{_NUMBER.format('cell')}[)\]]?[.:]?$", re.IGNORECASE)
@@ -265,8 +270,11 @@ def _from_text(text: str, at: int, *, square: bool) -> Written:
     match = _STEP.match(text) or (_SQUARE.match(text) if square else None)
     if match is None:
         return Written(label=None, body=text, line=at)
-    number = match[match.lastgroup or 0]
-    return Written(label=label_of(number), body=text[match.end() :].strip(), line=at)
+    label, start = label_of(match[match.lastgroup or 0]), match.end()
+    again = _AGAIN.match(text, start)
+    if again is not None and label_of(again["again"]) == label:
+        start = again.end()  # `3. Clause 3: Q`
+    return Written(label=label, body=text[start:].strip(), line=at)
 
 
 def _cells(text: str) -> list[str]:

@@ -22,6 +22,7 @@ from evalsuite.logic.formats.notation import claim
 from evalsuite.logic.kernels import tableau as kernel
 from evalsuite.logic.limits import DEFAULT, Limits
 from evalsuite.logic.proofs import (
+    Branch,
     CloseLine,
     Liberty,
     NodeLine,
@@ -32,7 +33,7 @@ from evalsuite.logic.proofs import (
     show_branch,
 )
 from evalsuite.logic.syntax import Exists, Forall, Formula
-from evalsuite.logic.tableau import ROOT, Logic, Signed
+from evalsuite.logic.tableau import ROOT, Logic, Signed, World, check_fragment
 from evalsuite.logic.writing import show_term
 
 __all__ = ["Elaborated", "Read", "assumptions", "check", "elaborate", "judge", "read", "show"]
@@ -90,9 +91,10 @@ def check(
 
 def judge(claims: Sequence[Signed], told: Read, logic: Logic = "classical") -> Verdict:
     """Judge a tableau that has been read."""
-    if logic == "intuitionistic" and not told.has_signs:
-        unsigned = Unsupported("intuitionistic tableaux need the signs `T` and `F`")
-        return Verdict(flaw=unsigned, liberties=told.liberties, lines=len(told.lines))
+    try:
+        _check_supported(claims, told, logic)
+    except Unsupported as refused:
+        return Verdict(flaw=refused, liberties=told.liberties, lines=len(told.lines))
     done = elaborate(
         claims, told.lines, logic, has_signs=told.has_signs, is_whole=told.flaw is None
     )
@@ -106,6 +108,13 @@ def judge(claims: Sequence[Signed], told: Read, logic: Logic = "classical") -> V
         unused=() if flaw or done.countermodel is not None else done.unused,
         countermodel=None if flaw else done.countermodel,
     )
+
+
+def _check_supported(claims: Sequence[Signed], told: Read, logic: Logic) -> None:
+    for assumption in claims:
+        check_fragment(assumption.formula, logic)
+    if logic == "intuitionistic" and not told.has_signs:
+        raise Unsupported("intuitionistic tableaux need the signs `T` and `F`")
 
 
 def _judged(claims: Sequence[Signed], done: Elaborated, logic: Logic, told: Read) -> Flaw | None:
@@ -160,13 +169,23 @@ def elaborate(
 
 
 def _unused(tree: Growth) -> tuple[str, ...]:
+    opening: dict[tuple[Branch, World], str] = {}
+    for label, node in tree.nodes.items():
+        opening.setdefault((node.branch, node.signed.world), label)
     needed: set[str] = set()
     waiting = list(tree.closing)
     while waiting:
         label = waiting.pop()
-        if label in tree.nodes and label not in needed:
-            needed.add(label)
-            waiting.append(tree.origins[label])
+        if label not in tree.nodes or label in needed:
+            continue
+        needed.add(label)
+        waiting.append(tree.origins[label])
+        node, source = tree.nodes[label], tree.nodes.get(tree.origins[label])
+        world = node.signed.world
+        if source is not None and world not in {source.signed.world, ROOT}:
+            # ν needs the line that brought the world.
+            places = ((node.branch[:end], world) for end in range(len(node.branch) + 1))
+            waiting.append(next(opening[place] for place in places if place in opening))
     return tuple(label for label in tree.nodes if label not in needed)
 
 

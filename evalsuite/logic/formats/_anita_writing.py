@@ -7,6 +7,7 @@ neighbouring lines, the left alternative of a β formula first, each rule once o
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from evalsuite.logic.flaws import Unsupported
@@ -75,9 +76,11 @@ def _names(formulas: Sequence[Formula]) -> dict[tuple[str, str], str]:
         for one in subformulas(formula):
             found.update(dict.fromkeys(_symbols(one)))
     names: dict[tuple[str, str], str] = {}
+    taken: set[str] = set()
     # Names that can stay are given first, so that no other symbol takes them.
     for space, old in sorted(found, key=lambda one: not _fits(*one)):
-        names[space, old] = _fitting(space, old, frozenset(names.values()))
+        names[space, old] = _fitting(space, old, taken)
+        taken.add(names[space, old])
     return {symbol: names[symbol] for symbol in found}
 
 
@@ -104,7 +107,7 @@ def _fits(space: str, name: str) -> bool:
     return (_ATOM if space == "atom" else _TERM).fullmatch(name) is not None
 
 
-def _fitting(space: str, name: str, taken: frozenset[str]) -> str:
+def _fitting(space: str, name: str, taken: AbstractSet[str]) -> str:
     if not _fits(space, name):
         name = re.sub(r"[^A-Za-z0-9]", "", name)
         name = name.upper() if space == "atom" else name.lower()

@@ -15,8 +15,9 @@ constants ⊤ and ⊥, no `<->`. `{` opens the next branch, `}` ends it, `@ i,j`
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeAlias
 
 from evalsuite.logic.flaws import SyntaxFlaw, TooLarge
@@ -43,10 +44,11 @@ __all__ = ["read", "statement", "write"]
 Tableau: TypeAlias = tuple[tuple[Formula, ...], Formula | None, tuple[TableauLine, ...]]
 
 
-def read(text: str, limits: Limits = DEFAULT) -> Tableau:
+def read(text: str, limits: Limits = DEFAULT, *, symbols: Collection[str] = ()) -> Tableau:
     """Read premises, conclusion and lines; whether they are right is not asked.
 
-    Premises are what lines say of themselves, `pre`, and so is the conclusion.
+    Premises are what lines say of themselves, `pre`, and so is the conclusion. A comment
+    `# DRINKS stands for Drinks`, as `write` makes them, gives one of the symbols its name back.
 
     Raises:
         SyntaxFlaw: the text is not in the language.
@@ -54,9 +56,12 @@ def read(text: str, limits: Limits = DEFAULT) -> Tableau:
 
     """
     within(len(text), limits.characters, "characters")
-    cursor = _Cursor(text=text, limits=limits, tokens=list(_tokens(text, limits)))
-    lines = tuple(_lines(cursor))
-    within(len(lines), limits.steps, "steps")
+    names = {
+        new: old for new, old in _STANDS.findall(text) if old in symbols and new not in symbols
+    }
+    cursor = _Cursor(text=text, limits=limits, tokens=_tokens(text, limits), names=names)
+    lines = tuple(islice(_lines(cursor), limits.steps + 1))
+    within(len(lines), limits.steps, "steps or more")
     nodes = [line for line in lines if isinstance(line, NodeLine)]
     premises = tuple(node.signed.formula for node in nodes if node.origin == "premise")
     goals = [node.signed.formula for node in nodes if node.origin == "goal"]
@@ -72,14 +77,14 @@ def statement(text: str, limits: Limits = DEFAULT) -> tuple[tuple[Formula, ...],
 
     """
     within(len(text), limits.characters, "characters")
-    cursor = _Cursor(text=text, limits=limits, tokens=list(_tokens(text, limits)))
+    cursor = _Cursor(text=text, limits=limits, tokens=_tokens(text, limits))
     premises: list[Formula] = []
     while not cursor.next_is("mark", "|-", "|="):
         if premises:
             cursor.take("mark", ",")
-        premises.append(_formula(cursor, frozenset(), 0, 1))
+        premises.append(_whole(cursor))
     cursor.take("mark")
-    conclusion = _formula(cursor, frozenset(), 0, 1)
+    conclusion = _whole(cursor)
     if not cursor.next_is("end"):
         raise cursor.expected("the end")
     return tuple(premises), conclusion
@@ -95,6 +100,7 @@ class _Token:
     at: int
 
 
+_STANDS = re.compile(r"^# (\w+) stands for ([\w']+)$", re.MULTILINE)
 _TOKEN = re.compile(
     r"(?P<skip>##[^#]*##|\#[^\n]*|\s+)"
     r"|(?P<rule>(?:->|&|\||~)[TF](?![A-Za-z0-9(])|[AE][TF](?=\s*[0-9]))"
@@ -134,6 +140,7 @@ def _flaw(text: str, at: int, message: str) -> SyntaxFlaw:
 
 
 _AROUND = 35  # characters that a message shows on each side of a place
+_NESTED = 500  # branches inside one another, unless formulas may be deeper
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,14 +149,19 @@ class _Cursor:
 
     text: str
     limits: Limits
-    tokens: list[_Token]
-    at: int = 0
+    tokens: Iterator[_Token]
+    names: Mapping[str, str] = field(default_factory=dict)
+    ahead: _Token = field(init=False)
     line: int = 1
     counted: int = 0
+    symbols: int = 0  # of the formula so far
+
+    def __post_init__(self) -> None:
+        self._go_on()
 
     def peek(self) -> _Token:
         """Return the next word."""
-        return self.tokens[self.at] if self.at < len(self.tokens) else self._end()
+        return self.ahead
 
     def take(self, kind: str, text: str | None = None) -> _Token:
         """Return the next word and go on; it must be of the kind.
@@ -161,8 +173,12 @@ class _Cursor:
         token = self.peek()
         if token.kind != kind or text not in {None, token.text}:
             raise self.expected(f"`{text}`" if text else _KINDS[kind])
-        self.at += 1
+        self._go_on()
         return token
+
+    def name(self, written: str) -> str:
+        """Return the name that a written one stands for."""
+        return self.names.get(written, written)
 
     def next_is(self, kind: str, *texts: str) -> bool:
         """Say whether the next word is of the kind, and one of the texts if there are any."""
@@ -181,8 +197,13 @@ class _Cursor:
         self.counted = token.at
         return self.line
 
-    def _end(self) -> _Token:
-        return _Token("end", "", len(self.text))
+    def count(self) -> None:
+        """Count one more symbol of a formula."""
+        self.symbols += 1
+        within(self.symbols, self.limits.size, "symbols or more")
+
+    def _go_on(self) -> None:
+        self.ahead = next(self.tokens, _Token("end", "", len(self.text)))
 
 
 _KINDS = {
@@ -212,6 +233,7 @@ def _lines(cursor: _Cursor) -> Iterator[TableauLine]:
             cursor.take("mark")
             opened[branch] = opened.get(branch, 0) + 1
             branch = (*branch, opened[branch])
+            within(len(branch), max(_NESTED, cursor.limits.depth), "branches inside one another")
         yield _line(cursor, number, branch)
     if branch:
         raise cursor.expected("`}`")
@@ -228,7 +250,7 @@ def _line(cursor: _Cursor, number: _Token, branch: Branch) -> TableauLine:
         nodes = (_label(first), _label(cursor.take("number")))
         return CloseLine(label=label, branch=branch, nodes=nodes, line=line)
     sign = cursor.take("sign").text == "T"
-    signed = Signed(sign=sign, formula=_formula(cursor, frozenset(), 0, 1))
+    signed = Signed(sign=sign, formula=_whole(cursor))
     return NodeLine(label=label, branch=branch, signed=signed, origin=_origin(cursor), line=line)
 
 
@@ -251,6 +273,11 @@ def _origin(cursor: _Cursor) -> str:
 _BINARY: tuple[tuple[str, type[Implies | Or | And]], ...] = (("->", Implies), ("|", Or), ("&", And))
 
 
+def _whole(cursor: _Cursor) -> Formula:
+    cursor.symbols = 0
+    return _formula(cursor, frozenset(), 0, 1)
+
+
 def _formula(cursor: _Cursor, bound: frozenset[str], level: int, depth: int) -> Formula:
     """Read a formula of the connectives from this level on; they group to the right."""
     left = _prefixed(cursor, bound, depth)
@@ -265,13 +292,15 @@ def _formula(cursor: _Cursor, bound: frozenset[str], level: int, depth: int) -> 
 def _prefixed(cursor: _Cursor, bound: frozenset[str], depth: int) -> Formula:
     if depth > cursor.limits.depth:
         raise TooLarge(f"a formula is nested more than {cursor.limits.depth} deep")
+    cursor.count()
     if cursor.next_is("mark", "~"):
         cursor.take("mark")
         return Not(_prefixed(cursor, bound, depth + 1))
     if cursor.next_is("quantifier"):
         word = cursor.take("quantifier").text
-        body = _prefixed(cursor, bound | {word[1:]}, depth + 1)
-        return Forall(word[1:], body) if word[0] == "A" else Exists(word[1:], body)
+        variable = cursor.name(word[1:])
+        body = _prefixed(cursor, bound | {variable}, depth + 1)
+        return Forall(variable, body) if word[0] == "A" else Exists(variable, body)
     if cursor.next_is("mark", "("):
         cursor.take("mark")
         inside = _formula(cursor, bound, 0, depth + 1)
@@ -281,7 +310,7 @@ def _prefixed(cursor: _Cursor, bound: frozenset[str], depth: int) -> Formula:
 
 
 def _atom(cursor: _Cursor, bound: frozenset[str]) -> Atom:
-    name = cursor.take("atom").text
+    name = cursor.name(cursor.take("atom").text)
     if not cursor.next_is("mark", "("):
         return Atom(name)
     cursor.take("mark")
@@ -294,5 +323,6 @@ def _atom(cursor: _Cursor, bound: frozenset[str]) -> Atom:
 
 
 def _term(cursor: _Cursor, bound: frozenset[str]) -> Term:
-    name = cursor.take("variable").text
+    cursor.count()
+    name = cursor.name(cursor.take("variable").text)
     return Variable(name) if name in bound else Function(name)

@@ -17,7 +17,9 @@ et al., *Efficient certified RAT verification*, 2017.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from evalsuite.logic.clauses import Clause, show_clause, show_literal
 from evalsuite.logic.flaws import (
@@ -29,16 +31,23 @@ from evalsuite.logic.flaws import (
     NotAConsequence,
     NotUnitPropagation,
     SelfReference,
+    TooLarge,
     UnknownReference,
     UnreadableLine,
     Unsupported,
 )
-from evalsuite.logic.formats.propagation import Derivation, Numbers, Propagation, chain
+from evalsuite.logic.formats.propagation import Derivation, Numbers, Propagation, Room, chain
 from evalsuite.logic.limits import DEFAULT, Limits, within
 from evalsuite.logic.proofs import Step
 
 _NAME = re.compile(r"x([1-9][0-9]{0,8})")
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
+# What a proof may take for each line that it may have.
+_LITERALS = 300
+_LOOKS = 1000
+_RAT_LOOKS = 50  # once, to tell a RAT step from others
+
+_RAT = "a RAT step: it keeps satisfiability but need not follow"
 _NO_TEXT = re.compile(r"[^\t\n\r -~]")
 
 
@@ -51,15 +60,15 @@ def drup(given: Sequence[Clause], text: str, limits: Limits = DEFAULT) -> tuple[
         Unsupported: it is binary, or the problem's atoms are not `x1`, `x2` ….
 
     """
-    derivation = Derivation()
-    propagation = Propagation(derivation)
+    derivation = _begun(limits)
+    propagation = Propagation(derivation, Room(_LOOKS * limits.steps, "propagations"))
     kept: dict[frozenset[int], list[int]] = {}
     for index, numbers in enumerate(_numbered(given)):
         step = derivation.give(given[index], index)
         propagation.add(step, numbers)
         kept.setdefault(frozenset(numbers), []).append(step)
     line = None
-    for line, words in _lines(text, limits):
+    for line, words in _lines(_rows(text, limits)):
         derivation.line = line
         forgets = words[0] == "d"
         numbers = _literals(words[1:] if forgets else words, line)
@@ -70,7 +79,7 @@ def drup(given: Sequence[Clause], text: str, limits: Limits = DEFAULT) -> tuple[
             continue
         added = propagation.derive(numbers)
         if added is None and not _is_tautology(numbers):
-            raise _not_derived(propagation, numbers, line)
+            raise _not_derived(propagation, numbers, line, limits.steps)
         if not numbers:
             return tuple(derivation.steps)
         if added is not None:
@@ -90,18 +99,22 @@ def lrat(given: Sequence[Clause], text: str, limits: Limits = DEFAULT) -> tuple[
         Unsupported: it is binary, or the problem's atoms are not `x1`, `x2` ….
 
     """
-    derivation = Derivation()
+    derivation = _begun(limits)
     known: dict[int, tuple[int, tuple[int, ...]]] = {}
     for index, numbers in enumerate(_numbered(given)):
         known[index + 1] = (derivation.give(given[index], index), numbers)
-    lines = list(_lines(text, limits))
-    hinted = _Hinted(derivation, known, {words[0]: line for line, words in reversed(lines)})
+    rows = _rows(text, limits)
+    hinted = _Hinted(derivation, known, {words[0]: line for line, words in reversed(rows)})
     line = None
-    for line, words in lines:
+    for line, words in _lines(rows):
         derivation.line = line
         if hinted.take(words, line):
             return tuple(derivation.steps)
     raise _unfinished(line)
+
+
+def _begun(limits: Limits) -> Derivation:
+    return Derivation(Room(_LITERALS * limits.steps, "resolution steps"))
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────
@@ -121,14 +134,22 @@ def _numbered(given: Sequence[Clause]) -> Iterator[tuple[int, ...]]:
         yield tuple(sorted(numbers, key=abs))
 
 
-def _lines(text: str, limits: Limits) -> Iterator[tuple[int, list[str]]]:
-    """Yield the lines that are no comments, each a list of words that ends in `0`, without it."""
+_Row: TypeAlias = tuple[int, list[str]]
+
+
+def _rows(text: str, limits: Limits) -> list[_Row]:
+    """Return the words of each line that is no comment."""
     within(len(text), limits.characters, "characters")
     if _NO_TEXT.search(text):
         raise Unsupported("this is no text: a binary proof must be written as text first")
     rows = [(at, row.split()) for at, row in enumerate(text.splitlines(), start=1)]
     rows = [(at, words) for at, words in rows if words and words[0] != "c"]
     within(len(rows), limits.steps, "steps")
+    return rows
+
+
+def _lines(rows: Sequence[_Row]) -> Iterator[_Row]:
+    """Yield the lines, each of which ends in `0`, without it."""
     for at, words in rows:
         if words[-1] != "0":
             if at == rows[-1][0]:
@@ -161,12 +182,15 @@ def _unfinished(line: int | None) -> NoProof | NoEmptyClause:
 
 
 def _not_derived(
-    propagation: Propagation, numbers: Sequence[int], line: int
+    propagation: Propagation, numbers: Sequence[int], line: int, steps: int
 ) -> NotAConsequence | NotUnitPropagation:
     shown = show_clause(propagation.derivation.clause(numbers))
-    if _is_rat(propagation, numbers):
-        text = f"`{shown}` is a RAT step: it keeps satisfiability but need not follow"
-        return NotAConsequence(text, line=line)
+    propagation.room = Room(_RAT_LOOKS * steps, "propagations")
+    is_rat = False
+    with suppress(TooLarge):
+        is_rat = _is_rat(propagation, numbers)
+    if is_rat:
+        return NotAConsequence(f"`{shown}` is {_RAT}", line=line)
     return NotUnitPropagation(f"`{shown}` does not follow by unit propagation", line=line)
 
 
@@ -224,9 +248,7 @@ class _Hinted:
         literals = _literals(words[1:middle], line)
         hints = _literals(words[middle + 1 :], line)
         if any(hint < 0 for hint in hints):
-            raise NotAConsequence(
-                "a RAT step: it keeps satisfiability but need not follow", line=line
-            )
+            raise NotAConsequence(_RAT, line=line)
         self.known[number] = (self._derived(literals, hints, number, line), literals)
         return not literals
 
@@ -258,4 +280,6 @@ class _Hinted:
                     text = f"clause {hint} is neither unit nor false where the hints come to it"
                     raise NotUnitPropagation(text, line=line)
         shown = show_clause(self.derivation.clause(literals))
+        if literals and not any(-literals[0] in clause for _, clause in self.known.values()):
+            raise NotAConsequence(f"`{shown}` is {_RAT}", line=line)
         raise NotUnitPropagation(f"`{shown}`: its hints come to no clause that is false", line=line)

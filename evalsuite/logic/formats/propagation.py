@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from evalsuite.logic.clauses import EMPTY, Clause, Literal
+from evalsuite.logic.flaws import TooLarge
 from evalsuite.logic.proofs import Cut, Given, Step, Weaker
 from evalsuite.logic.syntax import Atom
 
@@ -28,9 +29,29 @@ def is_tautology(numbers: Numbers) -> bool:
 
 
 @dataclass(slots=True)
+class Room:
+    """What work is left to do; a few lines of text can ask for very much."""
+
+    left: int
+    what: str
+
+    def take(self, count: int) -> None:
+        """Take some of it.
+
+        Raises:
+            TooLarge: none is left.
+
+        """
+        self.left -= count
+        if self.left < 0:
+            raise TooLarge(f"the proof takes too many {self.what} to check")
+
+
+@dataclass(slots=True)
 class Derivation:
     """Kernel steps as they grow, over the atoms `x1`, `x2` …."""
 
+    room: Room  # for literals of steps
     steps: list[Step] = field(default_factory=list)
     line: int = 0  # of the text that the next steps come from
     known: dict[int, Clause] = field(default_factory=dict)  # the clauses of one literal
@@ -66,6 +87,7 @@ class Derivation:
         return self._add(clause, Weaker(of))
 
     def _add(self, clause: Clause, reason: Given | Cut | Weaker) -> int:
+        self.room.take(len(clause) + 4)
         self.steps.append(Step(clause=clause, reason=reason, line=self.line))
         return len(self.steps) - 1
 
@@ -113,6 +135,7 @@ class Propagation:
     """
 
     derivation: Derivation
+    room: Room  # for clauses that propagation looks at
     clauses: dict[int, list[int]] = field(default_factory=dict)
     watching: dict[int, list[int]] = field(default_factory=dict)
     true: set[int] = field(default_factory=set)
@@ -192,6 +215,7 @@ class Propagation:
             false = -self.trail[self.propagated]
             self.propagated += 1
             watchers = self.watching.get(false, [])
+            self.room.take(len(watchers) + 1)
             kept: list[int] = []
             for place, step in enumerate(watchers):
                 literals = self.clauses.get(step)

@@ -14,6 +14,7 @@ from evalsuite.logic.tableau import (
     Kind,
     Logic,
     Signed,
+    check_fragment,
     contradicts,
     extensions,
     is_absurd,
@@ -30,8 +31,11 @@ def check(
 
     Raises:
         Flaw: the first step that is wrong, or a branch that stays open.
+        Unsupported: the logic is not for an assumption, so that its rules would not be sound.
 
     """
+    for assumption in assumptions:
+        check_fragment(assumption.formula, logic)
     tree, line = Tree(), None
     taken = frozenset[str]().union(*(constants(one.formula) for one in assumptions))
     for step in steps:

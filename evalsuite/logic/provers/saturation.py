@@ -10,7 +10,7 @@ Tautologies are dropped. The given clause is the lightest, but every fifth time 
 none waits for ever. A clause subsumes none that has fewer literals, or it would drop its factors.
 
 A *restriction* (unit, input, set of support) lets two clauses resolve when one of them is *strong*.
-A clause that is not strong then drops none that is.
+A clause that is not strong then drops none that is; one that is not supported drops none at all.
 """
 
 from collections import deque
@@ -201,19 +201,25 @@ class _Search(Generic[C]):
 
     def keeps(self, place: int) -> bool:
         """Say whether a clause is kept, and drop the active clauses that it subsumes."""
-        clause, strong = self.clauses[place], self.strong[place]
-        subsumes = self.language.subsumes
+        clause, subsumes = self.clauses[place], self.language.subsumes
         for other, old in self.active.items():
-            if (self.strong[other] or not strong) and subsumes(old, clause):
+            if self._may_drop(other, place) and subsumes(old, clause):
                 return False
         worse = [
             other
             for other, old in self.active.items()
-            if (strong or not self.strong[other]) and subsumes(clause, old)
+            if self._may_drop(place, other) and subsumes(clause, old)
         ]
         for other in worse:
             del self.active[other]
         return True
+
+    def _may_drop(self, place: int, other: int) -> bool:
+        """Say whether a clause can stand for another that it subsumes."""
+        if self.strong[place]:
+            return True
+        # What is resolved from the longer clause may be supported where the shorter one is not.
+        return self.restriction.kind != "support" and not self.strong[other]
 
     def infer(self, place: int) -> None:
         """Put all factors of a clause, and its resolvents with the active clauses, into passive."""

@@ -30,8 +30,8 @@ from evalsuite.logic.provers._guidance import Pool, preferred
 from evalsuite.logic.provers._search import Grown, search
 from evalsuite.logic.provers._tableau_lines import written
 from evalsuite.logic.structures import Structure
-from evalsuite.logic.syntax import Atom, Box, Diamond, Exists, Forall, Formula
-from evalsuite.logic.tableau import ROOT, Logic, Signed
+from evalsuite.logic.syntax import Atom, Exists, Forall, Formula
+from evalsuite.logic.tableau import ROOT, Logic, Signed, check_fragment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +143,7 @@ class _Problem:
 
 def _check(formula: Formula, logic: Logic) -> None:
     within(syntax.depth(formula), DEFAULT.depth, "levels of a formula")
-    for found in syntax.subformulas(formula):
-        match found:
-            case Forall() | Exists() if logic != "classical":
-                raise Unsupported(f"{logic} logic is propositional here: there is a quantifier")
-            case Atom(name, args) if args and logic != "classical":
-                raise Unsupported(f"{logic} logic is propositional here: `{name}` has arguments")
-            case Box() | Diamond() if logic in {"classical", "intuitionistic"}:
-                raise Unsupported(f"{logic} logic has no boxes and diamonds")
-            case _:
-                pass
+    check_fragment(formula, logic)
     if syntax.free_variables(formula):
         raise Unsupported(f"variable `{min(syntax.free_variables(formula))}` is free")
 

@@ -28,6 +28,7 @@ _PLACES = {
     "AND": "a connective",
     "OR": "`|`",
     "SLASH": "`/`",
+    "DOT": "`.`",
 }
 _OPERATORS = {"AND", "OR"}
 
@@ -89,6 +90,8 @@ def _expected(error: UnexpectedInput) -> Collection[str]:
 def _place(allowed: Collection[str], before: str) -> str:
     options = [next((told for sign, told in _PLACES.items() if sign in allowed), "")]
     operator = bool(_OPERATORS.intersection(allowed))
+    if "AND" in allowed and "OR" not in allowed:
+        options = ["`&`"]  # TPTP's chains have one sign
     if options[0] and not operator:
         return options[0]
     inside = before.count("(") > before.count(")")

@@ -23,7 +23,7 @@ from evalsuite.logic.limits import DEFAULT, Limits, within
 from evalsuite.logic.syntax import Formula, free_variables, functions, predicates
 from evalsuite.logic.tableau import LOGICS, Logic
 from evalsuite.logic.text import dimacs, reading, tptp
-from evalsuite.logic.text.complaints import WIDTH, flaw_at
+from evalsuite.logic.text.complaints import WIDTH, flaw_at, found
 from evalsuite.logic.text.names import plain
 from evalsuite.logic.text.stated import ClauseSet, Inference, Stated
 from evalsuite.logic.writing import show
@@ -154,7 +154,7 @@ def _state(so_far: _Found, key: str | None, row: _Row, named: str) -> None:
         case "clause":
             so_far.clauses.append(_clause(so_far, row))
         case _:
-            raise _flaw(replace(row, start=0), f"no key `{named}` is known: {_HINT}")
+            raise _flaw(replace(row, start=0), f"no key {found(named, 0)} is known: {_HINT}")
     if so_far.clauses and (so_far.premises or so_far.conclusions or so_far.sequent):
         raise _flaw(row, "clauses and formulas in one problem")
     if so_far.clauses and so_far.logic not in {None, "classical"}:
