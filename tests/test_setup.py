@@ -412,10 +412,7 @@ def test_where_all_is_done_nothing_happens_and_nothing_is_said(project: Path, fo
 def installing(project: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a set-up, and return it once its installer is at work."""
     command = [sys.executable, str(project / ".ci" / "setup.py")]
-    # A shell's background job ignores SIGINT, and what it starts would too.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
-        signal.signal(signal.SIGINT, before)
         log = project / ".venv" / "setup.log"
         deadline = time.monotonic() + 60
         while not (log.exists() and "Obtaining" in log.read_text()):
