@@ -3,27 +3,28 @@
 Item i of a task is drawn from a random stream of its own, for the rung and the label that its
 place in a block asks for: a block has each rung with each label once, in random order.
 
+Item i of a fixed set is what its family reads i-th.
+
 Questions and shots are kept apart without looking at each other: the hash of an instance's
 canonical form says which of the two it may be.
 """
 
-from collections.abc import Collection
+from collections.abc import Container, Iterator
 from dataclasses import asdict, is_dataclass
+from itertools import islice
 from random import Random
 from typing import Literal, TypeAlias
 
 from evalsuite import names
 from evalsuite.errors import SoundnessAlarm, TaskMistake
-from evalsuite.families import Family, family
-from evalsuite.logic import semantics, solvers
-from evalsuite.logic.canonical import canonical
-from evalsuite.logic.problems import show_problem
+from evalsuite.families import Collection, Drawing, draws, family
 from evalsuite.records import Draft, Instance, Task
 
 Side: TypeAlias = Literal["question", "shot"]
 
 _TRIES = 20_000  # for one item
 _SHOT_SHARE = 8  # one in so many canonical forms is for shots
+_TWINS = frozenset({"surface", "calculus"})  # parameters that leave a problem as it is
 
 
 def questions(task: Task, count: int | None = None) -> tuple[Instance, ...]:
@@ -48,30 +49,34 @@ def pool(task: Task, size: int = 64) -> tuple[Instance, ...]:
     return _drawn(task, "shot", size)
 
 
-def certified(draft: Draft, *, task: str, name: str, gold: int, form: str) -> Instance:
-    """Make a draft an instance, once both deciders have come to the family's answer.
+def certified(draft: Draft, *, task: Task, name: str, gold: int, form: str) -> Instance:
+    """Make a draft an instance, once all deciders have come to the family's answer.
 
     Raises:
         SoundnessAlarm: they have not; the message names the instance and shows the problem.
 
     """
+    kind = family(task.family)
     try:
-        answers = (gold, semantics.answer(draft.problem), solvers.answer(draft.problem))
+        answers = (gold, *kind.decide(draft.problem))
     except ValueError as mistake:
-        raise SoundnessAlarm(f"{name}: {mistake}: {show_problem(draft.problem)}") from mistake
+        raise SoundnessAlarm(f"{name}: {mistake}: {kind.show(draft.problem)}") from mistake
     if len(set(answers)) > 1:
-        said, by_table, by_solver = (f"`{draft.choices[answer]}`" for answer in answers)
+        said, *decided = (f"`{draft.choices[answer]}`" for answer in answers)
         raise SoundnessAlarm(
-            f"{name}: the family says {said}, the truth table {by_table}, the solver {by_solver}: "
-            f"{show_problem(draft.problem)}"
+            f"{name}: the family says {said}, its deciders {' and '.join(decided)}: "
+            f"{kind.show(draft.problem)}"
         )
+    wanted = task.answer == "certificate"
     return Instance(
         id=name,
-        task=task,
+        task=task.name,
         shown=draft.shown,
         choices=draft.choices,
         gold=gold,
         problem=draft.problem,
+        formal=draft.formal,
+        certificate=kind.certificate(task.params, draft.problem) if wanted else None,
         canonical=form,
         tags=draft.tags,
     )
@@ -83,32 +88,49 @@ def side_of(form: str) -> Side:
 
 
 def _drawn(task: Task, side: Side, count: int) -> tuple[Instance, ...]:
+    kind = family(task.family)
+    if not draws(kind):
+        return tuple(islice(_read(task, kind, side), count))
     found: dict[str, Instance] = {}  # by canonical form
     for index in range(count):
-        instance = _item(task, side, index, found)
+        instance = _item(task, kind, side, index, found)
         found[instance.canonical] = instance
     return tuple(found.values())
 
 
-def _item(task: Task, side: Side, index: int, taken: Collection[str]) -> Instance:
+def _item(task: Task, kind: Drawing, side: Side, index: int, taken: Container[str]) -> Instance:
     """Draw item `index`; canonical forms in `taken` are those of the items before it."""
-    kind = family(task.family)
     rung, gold = _cell(kind, task, side, index)
     rng = Random(names.seed_of(*_stream(task, side), "item", index))
-    name = f"{task.name}/{index}" if side == "question" else f"{task.name}/shot/{index}"
+    name = _name(task, side, index)
     for _ in range(_TRIES):
         draft = kind.draw(task.params, rung, gold, rng)
         if draft is None:
             continue
-        form = canonical(draft.problem)
+        form = kind.canonical(draft.problem)
         if side_of(form) == side and form not in taken:
-            return certified(draft, task=task.name, name=name, gold=gold, form=form)
+            return certified(draft, task=task, name=name, gold=gold, form=form)
     message = f"{name}: no new instance of `{task.family}` with rung {rung} in {_TRIES} tries"
     hint = "ask for fewer instances, or for a wider ladder in `params`"
     raise TaskMistake(message, hint=hint)
 
 
-def _cell(kind: Family, task: Task, side: Side, index: int) -> tuple[int, int]:
+def _read(task: Task, kind: Collection, side: Side) -> Iterator[Instance]:
+    """Read a fixed set's items; one that is the same as an earlier one is left out."""
+    taken: set[str] = set()
+    for index, item in enumerate(kind.items(task.params, task.path.parent)):
+        form = kind.canonical(item.draft.problem)
+        if side_of(form) == side and form not in taken:
+            taken.add(form)
+            name = _name(task, side, index)
+            yield certified(item.draft, task=task, name=name, gold=item.gold, form=form)
+
+
+def _name(task: Task, side: Side, index: int) -> str:
+    return f"{task.name}/{index}" if side == "question" else f"{task.name}/shot/{index}"
+
+
+def _cell(kind: Drawing, task: Task, side: Side, index: int) -> tuple[int, int]:
     """Return an item's rung and label."""
     cells = [(rung, gold) for rung in kind.rungs(task.params) for gold in range(kind.CHOICES)]
     block, place = divmod(index, len(cells))
@@ -119,4 +141,5 @@ def _cell(kind: Family, task: Task, side: Side, index: int) -> tuple[int, int]:
 def _stream(task: Task, side: Side) -> tuple[object, ...]:
     if not is_dataclass(task.params) or isinstance(task.params, type):
         raise TypeError(f"{task.name}: `params` is no record")
-    return task.family, asdict(task.params), task.seed, side
+    values = {name: value for name, value in asdict(task.params).items() if name not in _TWINS}
+    return task.family, values, task.seed, side

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Value: TypeAlias = str | int | float | bool | None
 _Read = TypeVar("_Read")
 
-SCHEMA = 1
+SCHEMA = 2
 COLUMNS = (
     "run",
     "suite",
@@ -45,6 +45,7 @@ COLUMNS = (
     "n",
     "right",
     "wrong",
+    "invalid",
     "tie",
     "unread",
     "cut",
@@ -126,9 +127,19 @@ def to_markdown(rows: Iterable[Row]) -> str:
     """Return the rows as a Markdown table for people: fewer columns than the CSV has."""
     header = (
         *("task", "model", "engine", "form", "k", "description", "shots", "metric", "value"),
-        *("95 % interval", "n", "tie", "unread", "cut", "too long", "few − zero-shot", "p"),
+        *(
+            "95 % interval",
+            "n",
+            "invalid",
+            "tie",
+            "unread",
+            "cut",
+            "too long",
+            "few − zero-shot",
+            "p",
+        ),
     )
-    numbers = {"k", "value", "n", "tie", "unread", "cut", "too long", "p"}
+    numbers = {"k", "value", "n", "invalid", "tie", "unread", "cut", "too long", "p"}
     rule = ("---:" if name in numbers else "---" for name in header)
     lines = (header, rule, *(_markdown_cells(row) for row in rows))
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -256,7 +267,7 @@ def _fixed(value: float, digits: int) -> str:
 
 def _markdown_cells(row: Row) -> tuple[str, ...]:
     condition, estimate, against = row.condition, row.estimate, row.comparison
-    unsettled = (Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
+    unsettled = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
     return (
         *(_markdown_text(text) for text in (row.task, row.model, row.engine, condition.form)),
         str(condition.k),

@@ -1,7 +1,8 @@
 """Sum up what was judged: an estimate a metric, and few-shot against zero-shot, as rows."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -9,7 +10,9 @@ from evalsuite import names, stats
 from evalsuite.errors import UnknownName
 from evalsuite.records import Comparison, Condition, Estimate, Judged, Outcome, Row, Usage
 
-Metric: TypeAlias = Callable[[Sequence[Judged]], Estimate]
+Metric: TypeAlias = Callable[[Judged], bool]  # what it counts; a metric is the share of that
+
+CONSISTENCY = "consistency"  # a metric that every task with twins in its run has
 
 BASELINES = ("random", "majority", "solver")  # the order they stand in, after the models
 
@@ -27,17 +30,25 @@ class _Group:
 _Groups: TypeAlias = Mapping[_Group, tuple[Judged, ...]]
 
 
-def accuracy(judged: Sequence[Judged]) -> Estimate:
-    """Return the share that is right; whatever else became of a question, it is not right.
-
-    Raises:
-        ValueError: nothing was judged.
-
-    """
-    return stats.wilson(sum(map(_is_right, judged)), len(judged))
+def _verdict_right(one: Judged) -> bool:
+    return one.score.verdict == one.question.gold
 
 
-METRICS: Mapping[str, Metric] = MappingProxyType({"accuracy": accuracy})
+def _certified(one: Judged) -> bool:
+    return one.score.outcome is Outcome.RIGHT
+
+
+def _strictly_certified(one: Judged) -> bool:
+    return one.score.outcome is Outcome.RIGHT and one.score.strict
+
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "accuracy": _verdict_right,
+        "certified-accuracy": _certified,
+        "strictly-certified-accuracy": _strictly_certified,
+    }
+)
 
 
 def metric(name: str) -> Metric:
@@ -71,36 +82,99 @@ def rows(  # noqa: PLR0913 - all that a row says and a judged question does not
 
     """
     groups = _groups(judged)
+    row = partial(_row, run=run, suite=suite, seconds=seconds, weights=weights)
     return tuple(
-        Row(
-            run=run,
-            suite=suite,
-            model=group.model,
-            engine=group.engine,
-            task=group.task,
-            condition=group.condition,
-            metric=name,
-            estimate=metric(name)(members),
-            counts=_counts(members),
-            dropped=sum(one.question.dropped for one in members),
-            comparison=comparison,
-            usage=_summed(one.usage for one in members),
-            seconds=seconds.get(group.model),
-            weights_sha256=weights.get(group.model),
-        )
+        one
         for group, members in groups.items()
-        for comparison in (_against_zero_shot(group, groups),)
-        for name in metrics[group.task]
+        for one in (
+            *(
+                row(
+                    group,
+                    members,
+                    metric=name,
+                    estimate=share(metric(name), members),
+                    comparison=_against_zero_shot(group, groups, metric(name)),
+                )
+                for name in metrics[group.task]
+            ),
+            *(
+                row(group, members, metric=CONSISTENCY, estimate=estimate, comparison=None)
+                for estimate in _consistency(group, groups)
+            ),
+        )
     )
 
 
-def compare(few: Iterable[Judged], zero: Iterable[Judged], seed: int) -> Comparison | None:
-    """Compare right-or-not on the instances that both have; `None` where they share none.
+def _row(  # noqa: PLR0913 - as above
+    group: _Group,
+    members: Sequence[Judged],
+    *,
+    run: str,
+    suite: str,
+    metric: str,
+    estimate: Estimate,
+    comparison: Comparison | None,
+    seconds: Mapping[str, float],
+    weights: Mapping[str, str | None],
+) -> Row:
+    return Row(
+        run=run,
+        suite=suite,
+        model=group.model,
+        engine=group.engine,
+        task=group.task,
+        condition=group.condition,
+        metric=metric,
+        estimate=estimate,
+        counts=_counts(members),
+        dropped=sum(one.question.dropped for one in members),
+        comparison=comparison,
+        usage=_summed(one.usage for one in members),
+        seconds=seconds.get(group.model),
+        weights_sha256=weights.get(group.model),
+    )
+
+
+def _consistency(group: _Group, groups: _Groups) -> Iterator[Estimate]:
+    """Yield the share of problems with the same verdict here and in every twin, if there are twins.
+
+    Twins are the same problems in another task, template or language, asked with as many shots.
+    """
+    verdicts: dict[str, set[int | None]] = {}
+    for other, members in groups.items():
+        if other != group and _asked_alike(other) == _asked_alike(group):
+            for one in members:
+                verdicts.setdefault(one.question.twin, set()).add(one.score.verdict)
+    here = {one.question.twin: one.score.verdict for one in groups[group]}
+    shared = [twin for twin in here if twin in verdicts]
+    if shared:
+        alike = sum(here[twin] is not None and verdicts[twin] == {here[twin]} for twin in shared)
+        yield stats.wilson(alike, len(shared))
+
+
+def _asked_alike(group: _Group) -> tuple[object, ...]:
+    return (group.model, group.engine, group.condition.description, *_shots(group.condition))
+
+
+def share(counts: Metric, judged: Sequence[Judged]) -> Estimate:
+    """Return the share of what a metric counts; whatever else became of a question is not counted.
+
+    Raises:
+        ValueError: nothing was judged.
+
+    """
+    return stats.wilson(sum(map(counts, judged)), len(judged))
+
+
+def compare(
+    few: Iterable[Judged], zero: Iterable[Judged], seed: int, counts: Metric = _verdict_right
+) -> Comparison | None:
+    """Compare what a metric counts on the instances that both have; `None` where they share none.
 
     `seed` is the bootstrap's.
     """
-    right_after = {one.question.instance: _is_right(one) for one in few}
-    right_before = {one.question.instance: _is_right(one) for one in zero}
+    right_after = {one.question.instance: counts(one) for one in few}
+    right_before = {one.question.instance: counts(one) for one in zero}
     shared = sorted(right_after.keys() & right_before.keys())
     if not shared:
         return None
@@ -144,7 +218,7 @@ def _setting(group: _Group) -> tuple[object, ...]:
     )
 
 
-def _against_zero_shot(group: _Group, groups: _Groups) -> Comparison | None:
+def _against_zero_shot(group: _Group, groups: _Groups, counts: Metric) -> Comparison | None:
     if group.condition.k == 0:
         return None
     setting = _setting(group)
@@ -155,7 +229,7 @@ def _against_zero_shot(group: _Group, groups: _Groups) -> Comparison | None:
     shots = _shots(group.condition)[1:]
     twin = min(twins, key=lambda other: _shots(other.condition)[1:] != shots)
     seed = names.seed_of("zero-shot comparison", *setting, *_shots(group.condition))
-    return compare(groups[group], groups[twin], seed)
+    return compare(groups[group], groups[twin], seed, counts)
 
 
 def _counts(judged: Sequence[Judged]) -> Mapping[Outcome, int]:
@@ -169,7 +243,3 @@ def _summed(usages: Iterable[Usage]) -> Usage:
         cached_tokens=sum(usage.cached_tokens for usage in spent),
         generated_tokens=sum(usage.generated_tokens for usage in spent),
     )
-
-
-def _is_right(one: Judged) -> bool:
-    return one.score.outcome is Outcome.RIGHT

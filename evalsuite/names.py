@@ -7,7 +7,9 @@
 import hashlib
 import json
 import pkgutil
+from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,9 +17,8 @@ from evalsuite.errors import UnknownName
 
 
 def module_names(package: ModuleType) -> tuple[str, ...]:
-    """Return the names of a package's public modules, sorted."""
-    found = (module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(sorted(name.replace("_", "-") for name in found if not name.startswith("_")))
+    """Return the names of a package's public modules and of those in its folders, sorted."""
+    return tuple(sorted(_modules(package)))
 
 
 def module(package: ModuleType, kind: str, name: str) -> Any:
@@ -27,10 +28,29 @@ def module(package: ModuleType, kind: str, name: str) -> Any:
         UnknownName: there is none; the message calls it a `kind`.
 
     """
-    known = module_names(package)
+    known = _modules(package)
     if name not in known:
         raise UnknownName(kind, name, known)
-    return import_module(f"{package.__name__}.{name.replace('-', '_')}")
+    return import_module(known[name])
+
+
+def _modules(package: ModuleType) -> dict[str, str]:
+    """Return the full name of each public module, and of those in the package's folders."""
+    found: dict[str, str] = {}
+    for path, start in _folders(package):
+        for module in pkgutil.iter_modules([path], start):
+            last = module.name.rpartition(".")[2]
+            if not module.ispkg and not last.startswith("_"):
+                found[last.replace("_", "-")] = module.name
+    return found
+
+
+def _folders(package: ModuleType) -> Iterator[tuple[str, str]]:
+    for path in package.__path__:
+        yield path, f"{package.__name__}."
+        for module in pkgutil.iter_modules([path]):
+            if module.ispkg:
+                yield str(Path(path) / module.name), f"{package.__name__}.{module.name}."
 
 
 def digest(*parts: object) -> str:

@@ -6,6 +6,7 @@ All that can be wrong with names, files, templates and models comes to light her
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from itertools import product
@@ -14,6 +15,7 @@ from typing import Any
 
 from evalsuite import __version__, engines, instances, models, names, prompts, shots, store, tasks
 from evalsuite.errors import ModelMistake, UserMistake
+from evalsuite.families import family
 from evalsuite.records import (
     Choices,
     Condition,
@@ -33,6 +35,7 @@ from evalsuite.records import (
 PREFERRED = "vllm"  # the engine of choice where it is installed
 _FALLBACK = "transformers"
 _AUTO = "auto"
+_MAJORITY = "majority"
 _STOP = ("\n\n",)  # where a generated answer ends, unless it is a message
 
 
@@ -92,7 +95,7 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
     chosen = tuple(tasks.task(name, options.task_folders) for name in suite.tasks)
     engine = options.engine or default_engine()
     recording = _recording(engine, options)
-    drawn = {task.name: _draw(task, options.limit, suite) for task in chosen}
+    drawn = {task.name: _draw(task, options.limit, suite, engine) for task in chosen}
     layouts = _check_templates(suite, chosen, drawn, options)
     subjects = _subjects(suite, engine, say)
     for subject in subjects:
@@ -152,8 +155,10 @@ class _Drawn:
     majority: int
 
 
-def _draw(task: Task, limit: int | None, suite: Suite) -> _Drawn:
-    everything = instances.questions(task)
+def _draw(task: Task, limit: int | None, suite: Suite, engine: str) -> _Drawn:
+    counted = _MAJORITY in {engine, *suite.baselines}  # it goes by the whole task
+    wanted = task.size if counted or limit is None else min(limit, task.size)
+    everything = instances.questions(task, wanted)
     golds = Counter(instance.gold for instance in everything)
     most = max(golds.values())
     return _Drawn(
@@ -257,12 +262,17 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
                 description=condition.description,
                 tokenizer=tokenizer,
                 room=room,
-                answer_tokens=task.max_tokens if task.answer == "generate" else 0,
+                answer_tokens=task.max_tokens if task.answer != "choices" else 0,
+                certified=task.answer == "certificate",
             )
             for instance in drawn[task.name].questions:
                 examples = shots.shots(task, drawn[task.name].pool, condition, instance.id)
                 rendered = prompts.render(layout, instance, examples)
-                oracle = Oracle(problem=instance.problem, majority=drawn[task.name].majority)
+                oracle = Oracle(
+                    decide=partial(_decided, task, instance),
+                    majority=drawn[task.name].majority,
+                    certificate=instance.certificate,
+                )
                 yield _asked(
                     subject,
                     task,
@@ -272,6 +282,11 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
                     oracle,
                     messages=form.messages,
                 )
+
+
+def _decided(task: Task, instance: Instance) -> int:
+    """Return a decider's answer; a fixed set's own where nothing decides it."""
+    return (instance.gold, *family(task.family).decide(instance.problem))[-1]
 
 
 def _asked(  # noqa: PLR0913 - likewise
@@ -288,7 +303,7 @@ def _asked(  # noqa: PLR0913 - likewise
     key = names.digest(
         subject.name,
         task.answer,
-        task.max_tokens if task.answer == "generate" else 0,
+        task.max_tokens if task.answer != "choices" else 0,
         instance.id,
         asdict(condition),
         prompt.text,
@@ -303,11 +318,13 @@ def _asked(  # noqa: PLR0913 - likewise
         condition=condition,
         instance=instance.id,
         rung=str(instance.tags["rung"]),
+        twin=names.digest(task.family, instance.canonical)[:16],
         gold=instance.gold,
         labels=instance.choices,
         answers=rendered.answers,
         answer=task.answer,
         scorer=task.scorer,
+        formal=instance.formal,
         prompt=prompt.text,
         prompt_sha256=names.digest(prompt.token_ids or prompt.text),
         shots=prompt.shots,
@@ -319,17 +336,26 @@ def _asked(  # noqa: PLR0913 - likewise
             request: Request = Choices(
                 key=key, prompt=prompt, choices=rendered.choices, oracle=oracle
             )
-        case "generate":
+        case "generate" | "certificate":
             request = Generate(
                 key=key,
                 prompt=prompt,
                 choices=rendered.choices,
                 max_tokens=task.max_tokens,
-                stop=() if messages else _STOP,
+                stop=_stop(task, rendered, messages=messages),
                 seed=names.seed_of("generate", task.seed, instance.id) % 2**31,
                 oracle=oracle,
             )
     return Asked(question=question, request=request)
+
+
+def _stop(task: Task, rendered: prompts.Rendered, *, messages: bool) -> tuple[str, ...]:
+    """Return what ends a completion: the next question of its own that a text would go on with."""
+    if messages:
+        return ()
+    if task.answer == "generate":
+        return _STOP
+    return (_STOP[0] + rendered.query.lstrip().splitlines()[0],)
 
 
 def _manifest(  # noqa: PLR0913 - a manifest names everything

@@ -19,12 +19,18 @@ import yaml
 
 from evalsuite import names, sandbox
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
-from evalsuite.records import Choice, Instance, Prompt
+from evalsuite.records import Choice, Instance, Json, Prompt
 
 _MAX_FILE = 256 * 1024  # bytes
+_FORMS = "forms"
+_LANGUAGES = {"en", "pt"}  # in which families say things
 _SEPARATOR = "\n\n"  # between the opening, the shots and the query
 _TEMPLATE_BLOCKS = ("description", "query", "answer")
-_FORM_NAMES = {"opening": {"description"}, "question": {"query"}, "reply": {"answer"}}
+_FORM_NAMES = {
+    "opening": {"description"},
+    "question": {"query", "certified"},
+    "reply": {"answer", "certificate"},
+}
 
 
 class Tokenizer(Protocol):
@@ -56,6 +62,7 @@ class Rendered:
 
     prompt: Prompt
     choices: tuple[Choice, ...]
+    query: str
     answers: tuple[str, ...]  # the text of each choice, without the form's space around it
     too_long: bool  # it does not fit the context even without shots
 
@@ -70,6 +77,7 @@ class Layout:
     tokenizer: Tokenizer | None  # None: the engine takes text
     room: int | None  # tokens for prompt and answer; None: not known
     answer_tokens: int  # tokens kept for the answer beyond its choices
+    certified: bool = False  # whether a certificate is asked for
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
@@ -83,12 +91,12 @@ def template(name: str, language: str, folders: Sequence[Path]) -> Template:
         TemplateMistake: it cannot be used.
 
     """
-    return _load("template", name, language, folders, ".", _TEMPLATE_BLOCKS)
+    return _load("template", name, language, folders, None, _TEMPLATE_BLOCKS)
 
 
 def form(name: str, language: str, folders: Sequence[Path]) -> Template:
     """Load `prompts/<language>/forms/<name>.jinja`; raises as `template` does."""
-    loaded = _load("form", name, language, folders, "forms", tuple(_FORM_NAMES))
+    loaded = _load("form", name, language, folders, _FORMS, tuple(_FORM_NAMES))
     for block, allowed in _FORM_NAMES.items():
         sandbox.check_names(loaded.source, block, allowed)
     return loaded
@@ -96,24 +104,34 @@ def form(name: str, language: str, folders: Sequence[Path]) -> Template:
 
 def template_names(language: str, folders: Sequence[Path]) -> tuple[str, ...]:
     """Return the names of the templates in a language."""
-    return _names(language, folders, ".")
+    return _names(language, folders, None)
 
 
 def form_names(language: str, folders: Sequence[Path]) -> tuple[str, ...]:
     """Return the names of the forms in a language."""
-    return _names(language, folders, "forms")
+    return _names(language, folders, _FORMS)
 
 
 def languages(folders: Sequence[Path]) -> tuple[str, ...]:
     """Return the languages that have templates."""
     return tuple(
-        sorted({path.parent.name for folder in folders for path in folder.glob("*/*.jinja")})
+        sorted({path.name for folder in folders for path in folder.glob("*") if _templates(path)})
     )
 
 
-def _names(language: str, folders: Sequence[Path], inside: str) -> tuple[str, ...]:
-    found = (path for folder in folders for path in (folder / language / inside).glob("*.jinja"))
+def _names(language: str, folders: Sequence[Path], inside: str | None) -> tuple[str, ...]:
+    found = (path for folder in folders for path in _files(folder / language, inside))
     return tuple(sorted({path.stem for path in found}))
+
+
+def _files(folder: Path, inside: str | None) -> list[Path]:
+    return sorted((folder / inside).glob("*.jinja")) if inside else _templates(folder)
+
+
+def _templates(folder: Path) -> list[Path]:
+    """Return a language's templates: those in its folder, and in folders there but for forms."""
+    inner = (path for path in sorted(folder.glob("*/*.jinja")) if path.parent.name != _FORMS)
+    return [*sorted(folder.glob("*.jinja")), *inner]
 
 
 def _load(  # noqa: PLR0913 - private, and each is plain
@@ -121,7 +139,7 @@ def _load(  # noqa: PLR0913 - private, and each is plain
     name: str,
     language: str,
     folders: Sequence[Path],
-    inside: str,
+    inside: str | None,
     blocks: Sequence[str],
 ) -> Template:
     if language not in languages(folders):
@@ -129,8 +147,8 @@ def _load(  # noqa: PLR0913 - private, and each is plain
     known = _names(language, folders, inside)
     if name not in known:
         raise UnknownName(f"{kind} in `{language}`", name, known)
-    places = (folder / language / inside for folder in folders)
-    path = next(path for place in places for path in place.glob("*.jinja") if path.stem == name)
+    places = (path for folder in folders for path in _files(folder / language, inside))
+    path = next(path for path in places if path.stem == name)
     matter, text = _split(path, _read(path))
     about, messages = matter.get("about", ""), matter.get("messages", False)
     unknown = set(matter) - {"about", "messages"}
@@ -211,7 +229,24 @@ def check(template: Template, instance: Instance) -> None:
 
 def query(template: Template, instance: Instance) -> str:
     """Return the question, from what the instance shows and nothing else."""
-    return sandbox.rendered(template.source, "query", instance.shown)
+    return sandbox.rendered(template.source, "query", localised(instance.shown, template.language))
+
+
+def localised(shown: Mapping[str, Json], language: str) -> dict[str, Json]:
+    """Return what an instance shows, each `{"en": …, "pt": …}` as its part in the language."""
+    return {name: _in_language(value, language) for name, value in shown.items()}
+
+
+def _in_language(value: Json, language: str) -> Json:
+    match value:
+        case dict() if set(value) == _LANGUAGES:
+            return value.get(language, value["en"])
+        case dict():
+            return {name: _in_language(part, language) for name, part in value.items()}
+        case list():
+            return [_in_language(part, language) for part in value]
+        case _:
+            return value
 
 
 def answers(template: Template, instance: Instance) -> tuple[str, ...]:
@@ -223,7 +258,9 @@ def answers(template: Template, instance: Instance) -> tuple[str, ...]:
     """
     texts = tuple(
         sandbox.rendered(
-            template.source, "answer", {**instance.shown, "choice": choice, "index": index}
+            template.source,
+            "answer",
+            {**localised(instance.shown, template.language), "choice": choice, "index": index},
         ).strip()
         for index, choice in enumerate(instance.choices)
     )
@@ -242,7 +279,7 @@ def render(layout: Layout, instance: Instance, shots: Sequence[Instance]) -> Ren
     Shots that do not fit are dropped whole, the farthest from the query first.
     """
     texts = answers(layout.template, instance)
-    replies = [sandbox.rendered(layout.form.source, "reply", {"answer": text}) for text in texts]
+    replies = [_reply(layout, text, None) for text in texts]
     turns = [_turn(layout, shot) for shot in shots]
     question = _question(layout, instance)
     opening = _opening(layout)
@@ -263,6 +300,7 @@ def render(layout: Layout, instance: Instance, shots: Sequence[Instance]) -> Ren
             Choice(text=reply, token_ids=ids)
             for reply, ids in zip(replies, continuations, strict=True)
         ),
+        query=question,
         answers=texts,
         too_long=not fits,
     )
@@ -277,13 +315,31 @@ def _opening(layout: Layout) -> str | None:
 
 def _question(layout: Layout, instance: Instance) -> str:
     return sandbox.rendered(
-        layout.form.source, "question", {"query": query(layout.template, instance)}
+        layout.form.source,
+        "question",
+        {"query": query(layout.template, instance), "certified": _is_fenced(layout, instance)},
     )
 
 
 def _turn(layout: Layout, shot: Instance) -> tuple[str, str]:
     gold = answers(layout.template, shot)[shot.gold]
-    return _question(layout, shot), sandbox.rendered(layout.form.source, "reply", {"answer": gold})
+    if not layout.certified or shot.certificate is None:
+        reply = _reply(layout, gold, None)
+    elif _is_fenced(layout, shot):
+        reply = _reply(layout, gold, shot.certificate.rstrip())
+    else:
+        reply = _reply(layout, shot.certificate.strip(), None)
+    return _question(layout, shot), reply
+
+
+def _reply(layout: Layout, answer: str, certificate: str | None) -> str:
+    values: dict[str, Json] = {"answer": answer, "certificate": certificate}
+    return sandbox.rendered(layout.form.source, "reply", values)
+
+
+def _is_fenced(layout: Layout, instance: Instance) -> bool:
+    """Say whether a certificate stands before the answer; an open answer is one itself."""
+    return layout.certified and len(instance.choices) > 1
 
 
 def _text(

@@ -4,16 +4,14 @@ read → Task, Suite · draw → Instance · render → Prompt, Request · ask �
 judge → Score · sum up → Estimate, Comparison · post → Row
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from evalsuite.logic.problems import Problem
-
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
-AnswerKind: TypeAlias = Literal["choices", "generate"]
+AnswerKind: TypeAlias = Literal["choices", "generate", "certificate"]
 ModelKind: TypeAlias = Literal["pretrained", "instruct"]
 ShotMode: TypeAlias = Literal["fixed", "per-item"]
 
@@ -95,10 +93,19 @@ class Model:
 class Draft:
     """What a family draws: an instance that is not yet certified, numbered or compared."""
 
-    shown: Mapping[str, Json]
-    choices: tuple[str, ...]
-    problem: Problem
+    shown: Mapping[str, Json]  # {"en": …, "pt": …} stands for its part in the template's language
+    choices: tuple[str, ...]  # a single one: the answer is open, and only its certificate counts
+    problem: object  # the family's own record
     tags: Mapping[str, int | str]
+    formal: Mapping[str, Json] = field(default_factory=dict)  # the problem as its scorer reads it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One problem of a fixed set, with the answer that the set gives."""
+
+    draft: Draft
+    gold: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +117,9 @@ class Instance:
     shown: Mapping[str, Json]  # all that a template's query may see
     choices: tuple[str, ...]  # the labels, in words that no template depends on the order of
     gold: int  # index into `choices`
-    problem: Problem
+    problem: object  # the family's own record
+    formal: Mapping[str, Json]  # the problem as its scorer reads it
+    certificate: str | None  # what makes the gold answer checkable; None: not asked for
     canonical: str  # equal for two instances iff they are equal up to renaming and order
     tags: Mapping[str, int | str]  # `rung` among them
 
@@ -140,8 +149,9 @@ class Choice:
 class Oracle:
     """What the baselines answer from. A run takes it off before a model's engine is asked."""
 
-    problem: Problem
+    decide: Callable[[], int]  # by a decider of the family, without a look at the label
     majority: int  # the most frequent gold label of the task; the first among equals
+    certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,11 +192,13 @@ class Question:
     condition: Condition
     instance: str
     rung: str
+    twin: str  # the same for the same problem in other tasks
     gold: int
     labels: tuple[str, ...]  # the instance's choices
     answers: tuple[str, ...]  # the text of each choice, as the template writes it
     answer: AnswerKind
     scorer: str
+    formal: Mapping[str, Json]  # the problem as the scorer reads it
     prompt: str  # the text as sent
     prompt_sha256: str  # of the token ids, or of the text where the engine takes text
     shots: tuple[str, ...]
@@ -245,8 +257,9 @@ class Settings:
 class Outcome(Enum):
     """What became of a question. Only `RIGHT` counts as right."""
 
-    RIGHT = "right"
+    RIGHT = "right"  # where a certificate is asked for: verdict right, certificate accepted
     WRONG = "wrong"
+    INVALID = "invalid"  # the verdict is right; its certificate is refused
     TIE = "tie"  # two choices share the highest score
     UNREAD = "unread"  # no verdict could be read
     CUT = "cut"  # the completion ended at its limit before a verdict
@@ -260,6 +273,9 @@ class Score:
     outcome: Outcome
     verdict: int | None = None  # the choice that was read
     note: str = ""
+    strict: bool = True  # of a certificate that is accepted: every step by the rule it names
+    flaw: str = ""  # of a certificate that is refused: the class of its first error
+    line: int | None = None  # where that stands in the certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from evalsuite.records import (
     Usage,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 _DATABASE = "run.sqlite"
 _MANIFEST = "manifest.json"
 _TABLES = """

@@ -6,7 +6,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from evalsuite.families import family
+from evalsuite.families import Drawing, draws, family
 from evalsuite.logic.clauses import Clause, Literal
 from evalsuite.logic.problems import BranchClosure, Entailment, Problem, ResolventOf
 from evalsuite.logic.syntax import (
@@ -35,6 +35,14 @@ from evalsuite.records import Task
 
 LETTERS = "PQRS"
 FAMILIES = ("branch-closure", "entailment", "resolvent")
+
+
+def drawing(name: str) -> Drawing:
+    """Return the family of that name, which draws its instances."""
+    kind = family(name)
+    assert draws(kind)
+    return kind
+
 
 rngs = st.integers(min_value=0, max_value=2**32).map(Random)
 

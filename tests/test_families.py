@@ -10,7 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalsuite.errors import UnknownName
-from evalsuite.families import Family, branch_closure, entailment, family, resolvent
+from evalsuite.families import Drawing, family
+from evalsuite.families.propositional import entailment
+from evalsuite.families.resolution import resolvent
+from evalsuite.families.tableaux import branch_closure
 from evalsuite.logic.clauses import is_tautology, resolvents, show_clause
 from evalsuite.logic.problems import BranchClosure, Entailment, ResolventOf
 from evalsuite.logic.syntax import atoms
@@ -18,22 +21,22 @@ from evalsuite.logic.tableau import complementary, show_signed
 from evalsuite.logic.tables import everywhere, table
 from evalsuite.logic.writing import show
 from evalsuite.records import Draft
-from tests.strategies import FAMILIES, rngs
+from tests.strategies import FAMILIES, drawing, rngs
 
 # mypy holds each module against the protocol here.
-MODULES: dict[str, Family] = {
+MODULES: dict[str, Drawing] = {
     "branch-closure": branch_closure,
     "entailment": entailment,
     "resolvent": resolvent,
 }
 
 
-def drawn(kind: Family, rng: Random, rung: int, gold: int) -> Draft:
+def drawn(kind: Drawing, rng: Random, rung: int, gold: int) -> Draft:
     drafts = (kind.draw(kind.Params(), rung, gold, rng) for _ in range(1000))
     return next(draft for draft in drafts if draft is not None)
 
 
-def twins(kind: Family, rng: Random, rung: int) -> tuple[Draft, Draft]:
+def twins(kind: Drawing, rng: Random, rung: int) -> tuple[Draft, Draft]:
     """Draw towards each label from the same state: one succeeds iff the other does."""
     for _ in range(1000):
         state = rng.getstate()
@@ -49,7 +52,7 @@ def twins(kind: Family, rng: Random, rung: int) -> tuple[Draft, Draft]:
 
 
 @st.composite
-def drafts(draw: Callable[..., object], kind: Family) -> tuple[Draft, int, int]:
+def drafts(draw: Callable[..., object], kind: Drawing) -> tuple[Draft, int, int]:
     rung = draw(st.sampled_from(kind.rungs(kind.Params())))
     gold = draw(st.integers(min_value=0, max_value=kind.CHOICES - 1))
     rng = draw(rngs)
@@ -72,7 +75,7 @@ def test_an_unknown_family_is_refused_with_a_hint() -> None:
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_labels_and_choices_have_the_same_number(name: str) -> None:
-    kind = family(name)
+    kind = drawing(name)
     assert (4 if kind.LABELS is None else len(kind.LABELS)) == kind.CHOICES
 
 

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from evalsuite.errors import SoundnessAlarm, TaskMistake
-from evalsuite.families import family, resolvent
+from evalsuite.families import family
+from evalsuite.families.resolution import resolvent
 from evalsuite.instances import certified, pool, questions
-from evalsuite.logic.canonical import canonical
 from evalsuite.logic.problems import BranchClosure, ResolventOf
 from evalsuite.logic.syntax import Atom
 from evalsuite.logic.tableau import show_signed
 from evalsuite.records import Instance
-from tests.strategies import FAMILIES, rngs, task
+from tests.strategies import FAMILIES, drawing, rngs, task
 
 MANY = 400
 
@@ -49,7 +49,7 @@ def test_another_seed_draws_other_items() -> None:
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_labels_are_balanced_in_each_rung(many: dict[str, tuple[Instance, ...]], name: str) -> None:
-    kind = family(name)
+    kind = drawing(name)
     cells = [(rung, gold) for rung in kind.rungs(kind.Params()) for gold in range(kind.CHOICES)]
     for items in (many[name], pool(task(name), 2 * len(cells))):
         counts = Counter((item.tags["rung"], item.gold) for item in items)
@@ -62,9 +62,9 @@ def test_questions_and_shots_are_distinct_up_to_canonical_form(
     many: dict[str, tuple[Instance, ...]], name: str
 ) -> None:
     items = (*many[name], *pool(task(name, seed=9), 32))
-    assert len({canonical(item.problem) for item in items}) == len(items)
+    assert len({family(name).canonical(item.problem) for item in items}) == len(items)
     assert len({item.id for item in items}) == len(items)
-    assert all(item.canonical == canonical(item.problem) for item in items)
+    assert all(item.canonical == family(name).canonical(item.problem) for item in items)
 
 
 def test_ids_say_task_side_and_place() -> None:
@@ -87,14 +87,14 @@ def test_a_ladder_too_narrow_is_a_mistake_with_a_hint(monkeypatch: pytest.Monkey
 @settings(deadline=None)
 @given(st.sampled_from(FAMILIES), rngs)
 def test_a_planted_wrong_label_raises_the_alarm(name: str, rng: Random) -> None:
-    kind = family(name)
+    kind = drawing(name)
     draft = None
     while draft is None:
         draft = kind.draw(kind.Params(), kind.rungs(kind.Params())[0], 0, rng)
-    right = certified(draft, task="t", name="t/0", gold=0, form="")
+    right = certified(draft, task=task(name), name="t/0", gold=0, form="")
     assert right.gold == 0
     with pytest.raises(SoundnessAlarm, match="t/0: the family says ") as caught:
-        certified(draft, task="t", name="t/0", gold=rng.randrange(1, kind.CHOICES), form="")
+        certified(draft, task=task(name), name="t/0", gold=rng.randrange(1, kind.CHOICES), form="")
     assert draft.choices[0] in caught.value.message
 
 
@@ -105,7 +105,9 @@ def test_a_problem_without_an_answer_raises_the_alarm() -> None:
     assert isinstance(problem, ResolventOf)
     twice = replace(problem, candidates=(problem.candidates[0],) * 4)
     with pytest.raises(SoundnessAlarm, match="t/0: resolvent: 4 candidates fit"):
-        certified(replace(draft, problem=twice), task="t", name="t/0", gold=0, form="")
+        certified(
+            replace(draft, problem=twice), task=task("resolvent"), name="t/0", gold=0, form=""
+        )
 
 
 # ── nothing shallow tells the label ─────────────────────────────────────────────────────────────

@@ -235,7 +235,7 @@ def test_markdown_has_a_line_a_row_with_equally_many_cells(rows: list[Row]) -> N
 def test_markdown_shows_the_interval_and_the_difference() -> None:
     last = leaderboard.to_markdown([a_row(model="a|b <i>")]).splitlines()[-1]
     assert "| a\\|b &lt;i&gt; |" in last
-    assert "| 0.667 | 0.200 to 0.900 | 3 | 1 | 0 | 0 | 0 |" in last
+    assert "| 0.667 | 0.200 to 0.900 | 3 | 0 | 1 | 0 | 0 | 0 |" in last
     assert "| 0.000 (-0.500 to 0.500) | 1.0000 |" in last
 
 
@@ -264,13 +264,13 @@ def edited(column: str, cell: str) -> Callable[[str], str]:
 
 
 MISTAKES: dict[str, tuple[Callable[[str], str], str]] = {
-    "schema": (edited("schema", "2"), "row 1: column `schema`: `2`, not 1"),
+    "schema": (edited("schema", "3"), "row 1: column `schema`: `3`, not 2"),
     "missing": (lambda content: content.replace("low,", "", 1), "no column `low`"),
     "unknown": (lambda content: content.replace("\n", ",extra\n", 1), "unknown column `extra`"),
     "order": (lambda content: content.replace("low,high", "high,low", 1), "column `high` is out"),
     "twice": (lambda content: content.replace("\n", ",run\n", 1), "column `run` is out of place"),
     "empty": (lambda _: "", "no column `run`"),
-    "short": (lambda content: f"{content}a,b\n", "row 2: 2 fields for 36 columns"),
+    "short": (lambda content: f"{content}a,b\n", "row 2: 2 fields for 37 columns"),
     "count": (edited("n", "many"), "row 1: column `n`: `many` is no value of it"),
     "negative": (edited("right", "-1"), "column `right`: `-1`"),
     "nan": (edited("value", "nan"), "column `value`: `nan`"),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -56,6 +57,8 @@ def judged(  # noqa: PLR0913
         condition=under,
         instance=f"{task}/{instance}",
         rung="3",
+        twin=f"{task}/{instance}",
+        formal={},
         gold=0,
         labels=("yes", "no"),
         answers=("yes", "no"),
@@ -68,7 +71,8 @@ def judged(  # noqa: PLR0913
         too_long=outcome is Outcome.TOO_LONG,
     )
     usage = Usage(prompt_tokens=10, cached_tokens=4, generated_tokens=1)
-    return Judged(question=question, score=Score(outcome=outcome), usage=usage)
+    verdict = {Outcome.RIGHT: 0, Outcome.INVALID: 0, Outcome.WRONG: 1}.get(outcome)
+    return Judged(question=question, score=Score(outcome=outcome, verdict=verdict), usage=usage)
 
 
 def series(outcomes: Iterable[Outcome], under: Condition, model: str = "m") -> list[Judged]:
@@ -88,9 +92,18 @@ def rows(ones: Iterable[Judged], seconds: Mapping[str, float] | None = None) -> 
 
 @unhurried
 @given(st.lists(st.sampled_from(Outcome), min_size=1, max_size=80))
-def test_only_right_is_right_and_everything_is_in_n(outcomes: list[Outcome]) -> None:
+def test_only_a_right_verdict_with_its_certificate_is_certified(outcomes: list[Outcome]) -> None:
+    ones = series(outcomes, condition())
+    certified = metrics.share(metrics.metric("certified-accuracy"), ones)
+    assert certified == stats.wilson(outcomes.count(RIGHT), len(outcomes))
+
+
+@unhurried
+@given(st.lists(st.sampled_from(Outcome), min_size=1, max_size=80))
+def test_only_a_right_verdict_is_right_and_everything_is_in_n(outcomes: list[Outcome]) -> None:
     (row,) = rows(series(outcomes, condition()))
-    assert row.estimate == stats.wilson(outcomes.count(RIGHT), len(outcomes))
+    right = outcomes.count(RIGHT) + outcomes.count(Outcome.INVALID)
+    assert row.estimate == stats.wilson(right, len(outcomes))
     assert row.counts == {each: outcomes.count(each) for each in Outcome}
     assert sum(row.counts.values()) == row.estimate.n
     assert row.usage.prompt_tokens == 10 * len(outcomes)
@@ -158,7 +171,7 @@ def test_few_shot_is_compared_with_zero_shot_on_the_shared_instances() -> None:
     assert compared.estimate.n == 7
 
 
-@pytest.mark.parametrize("outcome", [each for each in Outcome if each is not RIGHT])
+@pytest.mark.parametrize("outcome", sorted({*Outcome} - {RIGHT, Outcome.INVALID}, key=str))
 def test_whatever_is_not_right_is_a_loss_against_right(outcome: Outcome) -> None:
     ones = [*series([RIGHT] * 4, condition()), *series([outcome] * 4, condition(1))]
     comparison = rows(ones)[1].comparison
@@ -219,4 +232,28 @@ def test_an_unknown_metric_is_refused_with_a_suggestion() -> None:
 
 def test_accuracy_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="no proportion"):
-        metrics.accuracy(())
+        metrics.share(metrics.metric("accuracy"), ())
+
+
+# ── twins ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def twins(task: str, verdicts: Iterable[int | None]) -> list[Judged]:
+    """Return judged questions about the same problems, whatever the task is called."""
+    found = []
+    for place, verdict in enumerate(verdicts):
+        outcome = {0: RIGHT, 1: WRONG, None: Outcome.UNREAD}[verdict]
+        one = judged(outcome, place, condition(), task=task)
+        found.append(replace(one, question=replace(one.question, twin=str(place))))
+    return found
+
+
+def test_consistency_is_the_share_of_problems_with_one_verdict_in_all_twins() -> None:
+    ones = [*twins("task", [0, 1, 0, None]), *twins("other", [0, 1, 1, None, 0])]
+    found = {row.task: row.estimate for row in rows(ones) if row.metric == "consistency"}
+    assert found == {"task": stats.wilson(2, 4), "other": stats.wilson(2, 4)}
+
+
+def test_a_task_without_twins_has_no_consistency() -> None:
+    ones = [*series([RIGHT, WRONG], condition()), *series([RIGHT, WRONG], condition(1))]
+    assert {row.metric for row in rows(ones)} == {"accuracy"}

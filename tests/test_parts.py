@@ -58,21 +58,45 @@ def test_choices_of_one_token_are_one_part() -> None:
     assert split([(5,), (3,), (9,), (5,)]) == (Branch((), (3, 5, 9)),)
 
 
-def test_choices_that_differ_from_the_start_are_a_tail_each() -> None:
-    assert split([(1, 2, 3), (4, 5, 6)]) == (Tail((), (1, 2, 3)), Tail((), (4, 5, 6)))
-
-
-def test_at_the_end_of_a_block_a_branch_comes_before_the_tails() -> None:
-    assert split([(1, 2, 3), (4, 5, 6)], start=2 * BLOCK) == (
+def test_a_branch_after_the_context_comes_before_the_tails() -> None:
+    assert split([(1, 2, 3), (4, 5, 6)]) == (
         Branch((), (1, 4)),
         Tail((1,), (2, 3)),
         Tail((4,), (5, 6)),
     )
 
 
+def test_a_tail_scores_what_it_shares_with_the_next() -> None:
+    assert split([(1, 2, 3, 4), (1, 2, 5, 6)]) == (
+        Branch((), (1,)),
+        Tail((1,), (2, 3, 4)),
+        Tail((1, 2), (5, 6)),
+    )
+
+
+def test_at_the_end_of_a_block_no_tail_begins() -> None:
+    # Context and prefix have `BLOCK` tokens, and both tails would read them.
+    assert split([(1, 2, 3), (1, 4, 5)], start=BLOCK - 1) == (
+        Branch((), (1,)),
+        Branch((1, 2), (3,)),
+        Branch((1, 4), (5,)),
+        Branch((1,), (2, 4)),
+    )
+
+
+@given(continuations, starts)
+def test_there_is_hardly_more_than_a_part_for_each_continuation(
+    asked: list[Tokens], start: int
+) -> None:
+    inner = {one[:end] for one in asked for end in range(len(one))}
+    aligned = [node for node in inner if (start + len(node)) % BLOCK == 0]
+    assert len(split(asked, start)) <= len(set(asked)) + 1 + 2 * len(aligned)
+
+
 def test_a_common_start_is_read_once() -> None:
     start = tuple(range(10, 90))
     assert split([(*start, 1), (*start, 2), (*start, 3)]) == (
-        Tail((), start),
+        Branch((), start[:1]),
+        Tail(start[:1], start[1:]),
         Branch(start, (1, 2, 3)),
     )

@@ -13,7 +13,7 @@ from evalsuite import tasks as files
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, plain, table, text
 from evalsuite.errors import CheckFailed
-from evalsuite.families import family
+from evalsuite.families import draws, family
 from evalsuite.records import Instance, Task
 
 app = typer.Typer(no_args_is_help=True, help="Tasks and suites: list, show and check them.")
@@ -131,7 +131,9 @@ def _check(task: Task) -> _Checked:
 
 def _labels_by_rung(task: Task, questions: tuple[Instance, ...]) -> Iterator[list[int]]:
     counts = Counter((one.tags["rung"], one.gold) for one in questions)
-    labels = range(family(task.family).CHOICES)
+    if not draws(family(task.family)):
+        return  # a fixed set is as it is
+    labels = range(max(len(one.choices) for one in questions))
     for rung in {one.tags["rung"] for one in questions}:
         yield [counts[rung, label] for label in labels]
 

@@ -20,6 +20,7 @@ class Baseline:
     """An engine that answers each request with the choice that `decide` picks."""
 
     decide: Callable[[Request], int]
+    certifies: bool = False  # whether it gives the certificate that it has
 
     @property
     def facts(self) -> Mapping[str, Json]:
@@ -28,7 +29,9 @@ class Baseline:
 
     def ask(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer each request in turn."""
-        return (_response(request, self.decide(request)) for request in requests)
+        for request in requests:
+            certificate = request.oracle.certificate if self.certifies and request.oracle else None
+            yield _response(request, self.decide(request), certificate)
 
     def close(self) -> None:
         """Hold nothing, give back nothing."""
@@ -46,7 +49,7 @@ def oracle(request: Request) -> Oracle:
     return request.oracle
 
 
-def _response(request: Request, verdict: int) -> Response:
+def _response(request: Request, verdict: int, certificate: str | None) -> Response:
     match request:
         case Choices(key=key, choices=choices):
             return LogLikelihoods(
@@ -54,4 +57,11 @@ def _response(request: Request, verdict: int) -> Response:
                 values=tuple(0.0 if index == verdict else -1.0 for index in range(len(choices))),
             )
         case Generate(key=key, choices=choices):
-            return Completion(key=key, text=f"Answer: {choices[verdict].text}", finish="stop")
+            answer = choices[verdict].text
+            if certificate is not None and len(choices) == 1:
+                answer = certificate
+            elif certificate is not None:
+                return Completion(
+                    key=key, text=f"```\n{certificate}\n```\nAnswer: {answer}", finish="stop"
+                )
+            return Completion(key=key, text=f"Answer: {answer}", finish="stop")

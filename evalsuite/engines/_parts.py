@@ -7,8 +7,9 @@ nodes. A node is the path that leads to it, last token included.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeAlias
 
 from evalsuite.engines._tokens import Tokens
@@ -44,11 +45,15 @@ Part: TypeAlias = Branch | Tail
 def parts(
     continuations: Sequence[Tokens], *, width: int, start: int, block: int
 ) -> tuple[Part, ...]:
-    """Return the parts that together score every node of the continuations' trie.
+    """Return few parts that together score every node of the continuations' trie, each once.
+
+    The first is the branch after the context: it runs the model's head on one row and leaves the
+    context in the cache, where a tail would run it on each row of the context that is not there.
 
     A branch holds at most `width` tokens; the context has `start` tokens, and the engine caches
     whole blocks of `block` tokens. Where tokens that several parts read end with a block, no tail
     begins: the state that scores its first token may be in the cache, and then is not computed.
+    For the same reason a tail comes before the parts that read its tokens again.
 
     Raises:
         ValueError: a continuation is empty.
@@ -57,29 +62,41 @@ def parts(
     if not all(continuations):
         raise ValueError("an empty continuation has no log-likelihood")
     children = _trie(continuations)
-    found: list[Part] = []
-    pending: list[Tokens] = [()]
-    while pending:
-        node = pending.pop()
-        runs = [_run(children, node, token) for token in sorted(children.get(node, ()))]
-        pending.extend(node + run for run in runs)
-        if all(len(run) > 1 for run in runs) and (start + len(node)) % block:
-            found.extend(Tail(node, run) for run in runs)
+    branches: dict[Tokens, list[int]] = {}
+    ends: list[Tokens] = []  # where a question ends, whatever else it scores
+    for node, following in children.items():
+        leaves = [token for token in following if (*node, token) not in children]
+        at_end_of_block = (start + len(node)) % block == 0
+        if not node or (at_end_of_block and len(following) > 1):
+            branches[node] = following
+        elif len(following) > 1 and leaves:
+            branches[node] = leaves
         else:
-            found.extend(_branches(node, [run[0] for run in runs], width))
-            found.extend(_rest(node, run) for run in runs if len(run) > 1)
-    return tuple(found)
+            ends += [(*node, token) for token in leaves]
+    scored = {(*node, token) for node, following in branches.items() for token in following}
+    tails: list[Part] = []
+    for end in (*ends, *branches):
+        for node, run in tuple(_missing(end, scored)):
+            # A single token is a branch: it costs no more, and may use whatever is cached.
+            tails.append(Tail(node, run) if len(run) > 1 else Branch(node, run))
+            scored.update(tails[-1].nodes())
+    first = _cut((), branches.pop(()), width)
+    others = (part for node, following in branches.items() for part in _cut(node, following, width))
+    return (*first, *tails, *others)
 
 
-def _branches(node: Tokens, following: Sequence[int], width: int) -> Iterator[Branch]:
+def _missing(end: Tokens, scored: Collection[Tokens]) -> Iterator[tuple[Tokens, Tokens]]:
+    """Yield each unbroken run of nodes on the way to `end` that are not scored: prefix, tokens."""
+    way = [end[:length] for length in range(1, len(end) + 1)]
+    for is_scored, nodes in groupby(way, key=scored.__contains__):
+        run = list(nodes)
+        if not is_scored:
+            yield run[0][:-1], tuple(node[-1] for node in run)
+
+
+def _cut(node: Tokens, following: Sequence[int], width: int) -> Iterator[Branch]:
     for first in range(0, len(following), width):
         yield Branch(node, tuple(following[first : first + width]))
-
-
-def _rest(node: Tokens, run: Tokens) -> Part:
-    # A single token is a branch: it costs no more, and may use whatever is cached.
-    inner, rest = (*node, run[0]), run[1:]
-    return Tail(inner, rest) if len(rest) > 1 else Branch(inner, rest)
 
 
 def total(continuation: Tokens, nodes: Mapping[Tokens, float]) -> float:
@@ -87,17 +104,10 @@ def total(continuation: Tokens, nodes: Mapping[Tokens, float]) -> float:
     return math.fsum(nodes[continuation[:end]] for end in range(1, len(continuation) + 1))
 
 
-def _trie(continuations: Sequence[Tokens]) -> dict[Tokens, set[int]]:
+def _trie(continuations: Sequence[Tokens]) -> dict[Tokens, list[int]]:
+    """Return the tokens that follow each inner node, in order."""
     children: dict[Tokens, set[int]] = {}
     for continuation in continuations:
         for end, token in enumerate(continuation):
             children.setdefault(continuation[:end], set()).add(token)
-    return children
-
-
-def _run(children: Mapping[Tokens, set[int]], node: Tokens, token: int) -> Tokens:
-    """Return the unbranched run of tokens that begins with this child of the node."""
-    run: Tokens = (token,)
-    while len(following := children.get(node + run, ())) == 1:
-        run += tuple(following)
-    return run
+    return {node: sorted(children[node]) for node in sorted(children)}

@@ -37,24 +37,32 @@ from evalsuite.logic.syntax import (
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaf:
+class Leaf:
+    """A name that may be another."""
+
     atom: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
+class Node:
+    """A label that stays, over parts that may change places unless they are ordered."""
+
     label: str
-    children: tuple["_Tree", ...]
+    children: tuple["Tree", ...]
     ordered: bool = True
 
 
-_Tree: TypeAlias = _Leaf | _Node
+Tree: TypeAlias = Leaf | Node
 _Colours: TypeAlias = Mapping[str, int]
 
 
 def canonical(problem: Problem) -> str:
     """Return a problem's canonical form."""
-    tree = _problem(problem)
+    return form(_problem(problem))
+
+
+def form(tree: Tree) -> str:
+    """Return a tree's canonical form: equal for trees that are equal but for names and order."""
     names = sorted(set(_leaves(tree)))
     return min(_forms(tree, _refined(tree, dict.fromkeys(names, 0))))
 
@@ -62,25 +70,27 @@ def canonical(problem: Problem) -> str:
 # ── the tree of a problem ───────────────────────────────────────────────────────────────────────
 
 
-def _problem(problem: Problem) -> _Tree:
+def _problem(problem: Problem) -> Tree:
     match problem:
         case Entailment(premises=premises, conclusion=conclusion):
-            return _Node("entailment", (_any_order(map(_formula, premises)), _formula(conclusion)))
+            return Node("entailment", (any_order(map(formula_tree, premises)), formula_tree(conclusion)))
         case ResolventOf(left=left, right=right, candidates=candidates):
-            parents = _any_order(map(_clause, (left, right)))
-            return _Node("resolvent", (parents, _any_order(map(_clause, candidates))))
+            parents = any_order(map(clause_tree, (left, right)))
+            return Node("resolvent", (parents, any_order(map(clause_tree, candidates))))
         case BranchClosure(branch=branch):
-            lines = (_Node("T" if line.sign else "F", (_formula(line.formula),)) for line in branch)
-            return _Node("branch", (_any_order(lines),))
+            lines = (Node("T" if line.sign else "F", (formula_tree(line.formula),)) for line in branch)
+            return Node("branch", (any_order(lines),))
 
 
-def _any_order(children: Iterable[_Tree], label: str = "") -> _Node:
-    return _Node(label, tuple(children), ordered=False)
+def any_order(children: Iterable[Tree], label: str = "") -> Node:
+    """Return a node whose parts may change places."""
+    return Node(label, tuple(children), ordered=False)
 
 
-def _clause(clause: Clause) -> _Tree:
-    return _any_order(
-        _Node("T" if literal.positive else "F", (_formula(literal.atom),)) for literal in clause
+def clause_tree(clause: Clause) -> Tree:
+    """Return a clause's tree."""
+    return any_order(
+        Node("T" if literal.positive else "F", (formula_tree(literal.atom),)) for literal in clause
     )
 
 
@@ -97,40 +107,40 @@ _SIGNS = {
 }
 
 
-def _formula(formula: Formula, bound: tuple[str, ...] = ()) -> _Tree:
+def formula_tree(formula: Formula, bound: tuple[str, ...] = ()) -> Tree:
     """Return a formula's tree; a bound variable is the number of quantifiers up to its own."""
     match formula:
         case Atom(name, ()):
-            return _Leaf(name)
+            return Leaf(name)
         case Atom(name, args):
-            return _Node("@", (_Leaf(name), *(_term(arg, bound) for arg in args)))
+            return Node("@", (Leaf(name), *(_term(arg, bound) for arg in args)))
         case Truth(value):
-            return _Node("true" if value else "false", ())
+            return Node("true" if value else "false", ())
         case Not(body) | Box(body) | Diamond(body):
-            return _Node(_SIGNS[type(formula)], (_formula(body, bound),))
+            return Node(_SIGNS[type(formula)], (formula_tree(body, bound),))
         case Forall(variable, body) | Exists(variable, body):
-            return _Node(_SIGNS[type(formula)], (_formula(body, (variable, *bound)),))
+            return Node(_SIGNS[type(formula)], (formula_tree(body, (variable, *bound)),))
         case Implies(left, right):
-            return _Node("->", (_formula(left, bound), _formula(right, bound)))
+            return Node("->", (formula_tree(left, bound), formula_tree(right, bound)))
         case And(left, right) | Or(left, right) | Iff(left, right) | Xor(left, right):
-            sides = (_formula(left, bound), _formula(right, bound))
-            return _any_order(sides, _SIGNS[type(formula)])
+            sides = (formula_tree(left, bound), formula_tree(right, bound))
+            return any_order(sides, _SIGNS[type(formula)])
 
 
-def _term(term: Term, bound: tuple[str, ...]) -> _Tree:
+def _term(term: Term, bound: tuple[str, ...]) -> Tree:
     match term:
         case Variable(name):
-            return _Node(f"#{bound.index(name)}", ()) if name in bound else _Leaf(f"var {name}")
+            return Node(f"#{bound.index(name)}", ()) if name in bound else Leaf(f"var {name}")
         case Function(name, args):
             # A predicate and a function may share a name and are different things.
-            return _Node("f", (_Leaf(f"term {name}"), *(_term(arg, bound) for arg in args)))
+            return Node("f", (Leaf(f"term {name}"), *(_term(arg, bound) for arg in args)))
 
 
-def _leaves(tree: _Tree) -> Iterator[str]:
+def _leaves(tree: Tree) -> Iterator[str]:
     match tree:
-        case _Leaf(atom):
+        case Leaf(atom):
             yield atom
-        case _Node(children=children):
+        case Node(children=children):
             for child in children:
                 yield from _leaves(child)
 
@@ -138,17 +148,17 @@ def _leaves(tree: _Tree) -> Iterator[str]:
 # ── its least form ──────────────────────────────────────────────────────────────────────────────
 
 
-def _written(tree: _Tree, names: Mapping[str, str | int]) -> str:
+def _written(tree: Tree, names: Mapping[str, str | int]) -> str:
     """Write a tree with these names for its atoms, children without an order sorted."""
     match tree:
-        case _Leaf(atom):
+        case Leaf(atom):
             return str(names[atom])
-        case _Node(label, children, ordered):
+        case Node(label, children, ordered):
             texts = [_written(child, names) for child in children]
             return f"{label}({','.join(texts if ordered else sorted(texts))})"
 
 
-def _refined(tree: _Tree, colours: _Colours) -> _Colours:
+def _refined(tree: Tree, colours: _Colours) -> _Colours:
     """Split the classes until each atom looks the same as all others of its colour."""
     while True:
         looks = {
@@ -162,7 +172,7 @@ def _refined(tree: _Tree, colours: _Colours) -> _Colours:
         colours = finer
 
 
-def _forms(tree: _Tree, colours: _Colours) -> Iterator[str]:
+def _forms(tree: Tree, colours: _Colours) -> Iterator[str]:
     """Yield the tree as written with each naming that is still possible."""
     shared = [colour for colour in colours.values() if _count(colours, colour) > 1]
     if not shared:
@@ -182,6 +192,6 @@ def _count(colours: _Colours, colour: int) -> int:
     return sum(other == colour for other in colours.values())
 
 
-def _interchangeable(tree: _Tree, first: str, second: str, names: Iterable[str]) -> bool:
+def _interchangeable(tree: Tree, first: str, second: str, names: Iterable[str]) -> bool:
     same = {name: name for name in names}
     return _written(tree, same) == _written(tree, {**same, first: second, second: first})

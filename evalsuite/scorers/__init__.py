@@ -16,7 +16,14 @@ class Scorer(Protocol):
     """What a module of this package can do."""
 
     def score(self, question: Question, response: Response) -> Score:
-        """Judge the response to a question; whatever a model says, this does not raise."""
+        """Judge the response to a question.
+
+        Whatever a model says, this does not raise, but for:
+
+        Raises:
+            SoundnessAlarm: a wrong verdict has a certificate that is accepted.
+
+        """
 
 
 def scorer(name: str) -> Scorer:

@@ -14,7 +14,9 @@ from operator import and_
 from random import Random
 from typing import Final
 
-from evalsuite.logic.problems import Entailment
+from evalsuite.logic import semantics, solvers
+from evalsuite.logic.canonical import canonical as canonical_form
+from evalsuite.logic.problems import Entailment, show_problem
 from evalsuite.logic.sampling import NAMES, formula
 from evalsuite.logic.syntax import (
     And,
@@ -34,7 +36,7 @@ from evalsuite.logic.syntax import (
     substitute,
 )
 from evalsuite.logic.tables import everywhere, table
-from evalsuite.logic.writing import show
+from evalsuite.logic.writing import show as show_formula
 from evalsuite.records import Draft
 
 LABELS: Final = ("follows", "does-not-follow")
@@ -82,9 +84,31 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # 
     return _draft(premises, rng.choice(rng.choice(twins)[gold]), rung)
 
 
+def decide(problem: Entailment) -> tuple[int, int]:
+    """Return the answer by truth table and by SAT solver."""
+    return semantics.answer(problem), solvers.answer(problem)
+
+
+def canonical(problem: Entailment) -> str:
+    """Return a text that two problems share iff they are the same up to renaming and order."""
+    return canonical_form(problem)
+
+
+def show(problem: Entailment) -> str:
+    """Write a problem on one line, for messages."""
+    return show_problem(problem)
+
+
+def certificate(params: Params, problem: Entailment) -> None:  # noqa: ARG001
+    """Return nothing: a verdict is all that is asked."""
+
+
 def _draft(premises: tuple[Formula, ...], conclusion: Formula, rung: int) -> Draft:
     return Draft(
-        shown={"premises": [show(premise) for premise in premises], "conclusion": show(conclusion)},
+        shown={
+            "premises": [show_formula(premise) for premise in premises],
+            "conclusion": show_formula(conclusion),
+       },
         choices=LABELS,
         problem=Entailment(premises=premises, conclusion=conclusion),
         tags={

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from evalsuite.logic import semantics, solvers
+from evalsuite.logic.canonical import canonical as canonical_form
 from evalsuite.logic.clauses import Clause, Literal, complement, show_clause
-from evalsuite.logic.problems import ResolventOf
+from evalsuite.logic.problems import ResolventOf, show_problem
 from evalsuite.logic.sampling import NAMES
 from evalsuite.logic.syntax import Atom
 from evalsuite.records import Draft
@@ -70,6 +72,25 @@ def _parents(
         )
     )
     return (one, two) if rng.random() < 1 / 2 else (two, one)
+
+
+def decide(problem: ResolventOf) -> tuple[int, int]:
+    """Return the answer by truth table and by SAT solver."""
+    return semantics.answer(problem), solvers.answer(problem)
+
+
+def canonical(problem: ResolventOf) -> str:
+    """Return a text that two problems share iff they are the same up to renaming and order."""
+    return canonical_form(problem)
+
+
+def show(problem: ResolventOf) -> str:
+    """Write a problem on one line, for messages."""
+    return show_problem(problem)
+
+
+def certificate(params: Params, problem: ResolventOf) -> None:
+    """Return nothing: a verdict is all that is asked."""
 
 
 def _draft(left: Clause, right: Clause, options: tuple[Clause, ...], rung: int) -> Draft:

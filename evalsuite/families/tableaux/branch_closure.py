@@ -13,7 +13,9 @@ from random import Random
 from typing import Final, TypeAlias
 
 from evalsuite.logic.branches import Line, branches
-from evalsuite.logic.problems import BranchClosure
+from evalsuite.logic import semantics, solvers
+from evalsuite.logic.canonical import canonical as canonical_form
+from evalsuite.logic.problems import BranchClosure, show_problem
 from evalsuite.logic.sampling import NAMES, formula
 from evalsuite.logic.syntax import Atom
 from evalsuite.logic.tableau import Signed, complementary, show_signed
@@ -60,6 +62,25 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # 
         if twins:
             return _draft(rng.choice(rng.choice(twins)[gold]), rung)
     return None
+
+
+def decide(problem: BranchClosure) -> tuple[int, int]:
+    """Return the answer by truth table and by SAT solver."""
+    return semantics.answer(problem), solvers.answer(problem)
+
+
+def canonical(problem: BranchClosure) -> str:
+    """Return a text that two problems share iff they are the same up to renaming and order."""
+    return canonical_form(problem)
+
+
+def show(problem: BranchClosure) -> str:
+    """Write a problem on one line, for messages."""
+    return show_problem(problem)
+
+
+def certificate(params: Params, problem: BranchClosure) -> None:  # noqa: ARG001
+    """Return nothing: a verdict is all that is asked."""
 
 
 def _twins(

@@ -1,0 +1,1 @@
+"""Propositional logic: truth, entailment, normal forms, models."""

@@ -1,0 +1,1 @@
+"""Resolution: one step, refutations, strategies."""

@@ -1,0 +1,1 @@
+"""Analytic tableaux: rules, branches, closed and open tableaux."""
