@@ -5,7 +5,8 @@
     │   └── SoundnessAlarm       a certified label is contradicted: never to be ignored
     ├── UserMistake           2  the user can mend it
     │   ├── UnknownName          no task, suite, template, model, engine or run of that name
-    │   ├── TaskMistake          a file under `tasks/`
+    │   ├── TaskMistake          a file under `tasks/`, or the data that it names
+    │   │   └── DataAbsent       data that is not on this machine
     │   ├── TemplateMistake      a file under `prompts/`
     │   ├── ModelMistake         a model that cannot be made ready or does not fit the request
     │   ├── RunMistake           a run folder
@@ -66,7 +67,11 @@ class UnknownName(UserMistake):
 
 
 class TaskMistake(UserMistake):
-    """A task or suite file that cannot be used."""
+    """A task or suite file, or the data that it names, that cannot be used."""
+
+
+class DataAbsent(TaskMistake):
+    """A fixed set that is not on this machine."""
 
 
 class TemplateMistake(UserMistake):

@@ -162,6 +162,20 @@ def suite(name: str, folders: Sequence[Path]) -> Suite:
     )
 
 
+def written(values: Mapping[str, Any]) -> str:
+    """Return a task file's text: each value as JSON, which YAML reads."""
+    rows = [f"{key}: {_flow(value)}" for key, value in values.items() if key != "params"]
+    params = values.get("params", {})
+    if params:
+        rows.insert(2, "params:")
+        rows[3:3] = [f"  {key}: {_flow(value)}" for key, value in params.items()]
+    return "".join(f"{row}\n" for row in rows)
+
+
+def _flow(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def task_names(folders: Sequence[Path]) -> tuple[str, ...]:
     """Return the names of all tasks, sorted."""
     return tuple(sorted(_task_files(folders)))

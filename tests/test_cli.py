@@ -323,7 +323,9 @@ def test_a_run_that_another_process_is_at_is_refused(
 def test_tasks_list_names_every_task_and_suite(call: Call, folder: Path) -> None:
     said = json.loads(call("tasks", "list", "--tasks", folder, "--json").out)
     names = [one["name"] for one in said["tasks"]]
-    assert names == ["branch-closure", "entailment", "resolvent", "small"]
+    shipped = {path.stem for path in paths.shipped("tasks").glob("*/*.yaml")}
+    shipped -= {path.stem for path in paths.shipped("tasks").glob("suites/*.yaml")}
+    assert names == sorted(shipped | {"small"})
     assert [one["name"] for one in said["suites"]] == ["quick"]
     table = call("tasks", "list", "--tasks", folder).out
     assert all(name in table for name in (*names, "quick"))

@@ -68,6 +68,7 @@ class _Split:
     block: str | None  # the last fenced block before the last answer line
     before: str  # all before that line
     answer: str | None  # what the line says
+    after: str  # all behind that line
     outside: str  # the text without the fenced blocks
 
 
@@ -136,7 +137,7 @@ def _open_answer(text: str, split: _Split) -> str:
     if split.block is not None:
         return split.block.strip()
     if split.answer is not None:  # the answer stands under its heading
-        text = text[text.rindex(split.answer) + len(split.answer) :] if split.answer else text
+        text = split.after
     return next((line.strip(_INK) for line in text.splitlines() if line.strip(_INK)), "")
 
 
@@ -174,5 +175,6 @@ def _split(text: str) -> _Split:
         block="\n".join(kept[-1]) if kept else None,
         before="\n".join(before),
         answer=found["rest"] if found else None,
+        after="" if last_answer is None else "\n".join(lines[last_answer + 1 :]),
         outside="\n".join(line for line, within in zip(lines, fenced, strict=True) if not within),
     )

@@ -3,6 +3,9 @@
 A conclusion's connectives, atoms and number of negations are drawn first, and only such are used
 as can be filled in to follow and also not to follow from these premises. So premises, length and
 words tell nothing about the label: both labels stand with the same ones.
+
+With a calculus, the answer comes with what shows it: a truth table, a refutation by resolution or a
+closed tableau that it follows, a valuation that it does not.
 """
 
 from collections import defaultdict
@@ -12,11 +15,18 @@ from functools import reduce
 from itertools import combinations, permutations
 from operator import and_
 from random import Random
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
-from evalsuite.logic import semantics, solvers
+from evalsuite.families.propositional._surface import Surface, argument
+from evalsuite.logic import normal, semantics, solvers
 from evalsuite.logic.canonical import canonical as canonical_form
+from evalsuite.logic.clauses import Clause, show_clause
+from evalsuite.logic.elaborators import refutation as refutations
+from evalsuite.logic.elaborators import tableau as tableaux
+from evalsuite.logic.formats import truth_tables
 from evalsuite.logic.problems import Entailment, show_problem
+from evalsuite.logic.provers import resolution, tableau
+from evalsuite.logic.provers.shortest import shortest
 from evalsuite.logic.sampling import NAMES, formula
 from evalsuite.logic.syntax import (
     And,
@@ -36,13 +46,19 @@ from evalsuite.logic.syntax import (
     substitute,
 )
 from evalsuite.logic.tables import everywhere, table
+from evalsuite.logic.text import valuations
 from evalsuite.logic.writing import show as show_formula
-from evalsuite.records import Draft
+from evalsuite.names import seed_of
+from evalsuite.records import Draft, Json
 
 LABELS: Final = ("follows", "does-not-follow")
 CHOICES: Final = 2
 
+Calculus: TypeAlias = Literal["none", "truth-table", "resolution", "tableau", "countermodel"]
+
+_FEWEST_ATOMS = 3
 _MOST_ATOMS = 10  # each decider goes through 2**atoms rows
+_STEPS = 20_000  # of the search for a shortest refutation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +67,18 @@ class Params:
 
     fewest_atoms: int = 3
     most_atoms: int = 6
+    surface: Surface = "symbols"
+    calculus: Calculus = "none"
 
     def __post_init__(self) -> None:
         """Refuse a ladder that has no rungs or is out of reach."""
-        if not 3 <= self.fewest_atoms <= self.most_atoms <= _MOST_ATOMS:  # noqa: PLR2004
+        if not _FEWEST_ATOMS <= self.fewest_atoms <= self.most_atoms <= _MOST_ATOMS:
             raise ValueError(
-                f"`fewest_atoms` and `most_atoms`: 3 <= fewest <= most <= {_MOST_ATOMS}"
+                "`fewest_atoms` and `most_atoms`:"
+                f" {_FEWEST_ATOMS} <= fewest <= most <= {_MOST_ATOMS}"
             )
+        if self.calculus == "resolution" and self.surface != "symbols":
+            raise ValueError("`calculus`: resolution needs the surface `symbols`, for its clauses")
 
 
 def rungs(params: Params) -> tuple[int, ...]:
@@ -65,7 +86,7 @@ def rungs(params: Params) -> tuple[int, ...]:
     return tuple(range(params.fewest_atoms, params.most_atoms + 1))
 
 
-def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # noqa: ARG001
+def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:
     """Draw premises over `rung` atoms and a conclusion that does (0) or does not (1) follow."""
     names = rng.sample(NAMES, rung)
     premises = _premises(names, rng)
@@ -81,7 +102,8 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # 
     twins = [both for _, both in sorted(by_key.items()) if all(both)]
     if not twins:
         return None
-    return _draft(premises, rng.choice(rng.choice(twins)[gold]), rung)
+    conclusion = rng.choice(rng.choice(twins)[gold])
+    return _draft(params, Entailment(premises=premises, conclusion=conclusion), rung)
 
 
 def decide(problem: Entailment) -> tuple[int, int]:
@@ -99,24 +121,74 @@ def show(problem: Entailment) -> str:
     return show_problem(problem)
 
 
-def certificate(params: Params, problem: Entailment) -> None:  # noqa: ARG001
-    """Return nothing: a verdict is all that is asked."""
+def certificate(params: Params, problem: Entailment) -> str | None:
+    """Return a proof in the calculus, or a valuation that shows that there is none."""
+    if params.calculus == "none":
+        return None
+    if semantics.answer(problem):
+        return _countermodel(problem)
+    match params.calculus:
+        case "truth-table":
+            return truth_tables.show(problem.premises, problem.conclusion)
+        case "resolution":
+            return refutations.show(_refutation(problem).lines)
+        case "tableau":
+            closed = tableau.prove(problem.premises, problem.conclusion)
+            return tableaux.show(closed.lines) if isinstance(closed, tableau.Closed) else None
+        case "countermodel":
+            return "none"
 
 
-def _draft(premises: tuple[Formula, ...], conclusion: Formula, rung: int) -> Draft:
+def _countermodel(problem: Entailment) -> str:
+    """Write one of the valuations that refute the inference, drawn from the problem's text."""
+    formulas = (*problem.premises, problem.conclusion)
+    refuting = [
+        row
+        for row in semantics.valuations(name for one in formulas for name in leaves(one))
+        if all(semantics.value(one, row) for one in problem.premises)
+        and not semantics.value(problem.conclusion, row)
+    ]
+    return valuations.show(Random(seed_of("countermodel", show(problem))).choice(refuting))
+
+
+def _clauses(problem: Entailment) -> tuple[Clause, ...]:
+    return normal.clausal([*problem.premises, Not(problem.conclusion)])
+
+
+def _refutation(problem: Entailment) -> resolution.Refuted:
+    """Return a short refutation: a shortest one where it is found in time."""
+    clauses = _clauses(problem)
+    for found in (
+        shortest(clauses, resolution.Limit(steps=_STEPS)),
+        resolution.prove(clauses),
+    ):
+        if isinstance(found, resolution.Refuted):
+            return found
+    raise ValueError("resolution finds no refutation")
+
+
+def _draft(params: Params, problem: Entailment, rung: int) -> Draft:
+    premises, conclusion = problem.premises, problem.conclusion
+    formal: dict[str, Json] = {
+        "premises": [show_formula(premise) for premise in premises],
+        "conclusion": show_formula(conclusion),
+        "logic": "classical",
+    }
+    shown = argument(premises, conclusion, params.surface, show(problem))
+    if params.calculus == "resolution":
+        clauses: Json = [show_clause(clause) for clause in _clauses(problem)]
+        formal, shown = {**formal, "clauses": clauses}, {**shown, "clauses": clauses}
     return Draft(
-        shown={
-            "premises": [show_formula(premise) for premise in premises],
-            "conclusion": show_formula(conclusion),
-       },
+        shown=shown,
         choices=LABELS,
-        problem=Entailment(premises=premises, conclusion=conclusion),
+        problem=problem,
         tags={
             "rung": rung,
             "atoms": rung,
             "premises": len(premises),
             "conclusion_atoms": len(leaves(conclusion)),
         },
+        formal=formal,
     )
 
 

@@ -1,0 +1,158 @@
+"""A verdict with its certificate: what of a completion is read as which."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalsuite.errors import SoundnessAlarm
+from evalsuite.records import (
+    Completion,
+    Condition,
+    Json,
+    LogLikelihoods,
+    Outcome,
+    Question,
+    Score,
+)
+from evalsuite.scorers import _certified
+from evalsuite.scorers._certified import Checked
+
+PROOF = "1. P [given]\n2. ~P [given]\n3. [] [1,2]"
+ANSWERS = ("yes", "no")
+
+
+def asked(*, gold: int = 0, answers: tuple[str, ...] = ANSWERS) -> Question:
+    return Question(
+        key="k",
+        model="m",
+        engine="vllm",
+        task="t",
+        condition=Condition(
+            template="t",
+            language="en",
+            form="text",
+            k=0,
+            description=True,
+            shot_mode="fixed",
+            shot_seed=0,
+        ),
+        instance="t/0",
+        rung="1",
+        twin="",
+        gold=gold,
+        labels=answers,
+        answers=answers,
+        answer="certificate",
+        scorer="refutation",
+        formal={"wanted": PROOF},
+        prompt="?",
+        prompt_sha256="",
+        shots=(),
+        dropped=0,
+        too_long=False,
+    )
+
+
+def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:
+    """Accept, for the first verdict, what the problem wants, and nothing for the other."""
+    if verdict == 0 and text.strip() == formal["wanted"]:
+        return Checked(accepted=True)
+    return Checked(
+        accepted=False, readable="given" in text, flaw="NotAResolvent", message="no", line=3
+    )
+
+
+def judged(text: str, question: Question | None = None, *, cut: bool = False) -> Score:
+    response = Completion(key="k", text=text, finish="length" if cut else "stop")
+    return _certified.judge(question or asked(), response, check)
+
+
+RIGHT = {
+    "as asked": f"```\n{PROOF}\n```\nAnswer: yes",
+    "prose around": f"Let us see.\n\n```text\n{PROOF}\n```\n\nSo it is.\n**Answer:** yes.",
+    "no fence": f"{PROOF}\nAnswer: yes",
+    "tildes": f"~~~\n{PROOF}\n~~~\nAnswer: Yes",
+    "Portuguese": f"```\n{PROOF}\n```\nResposta: yes",
+    "a draft before": f"```\n1. P [given]\n```\nAgain:\n```\n{PROOF}\n```\nAnswer: yes",
+    "another problem after": f"```\n{PROOF}\n```\nAnswer: yes\n\nClauses:\n```\n1. Q [given]\n```",
+    "an answer in the block": f"```\n{PROOF}\nAnswer: yes",
+    "Windows lines": f"```\r\n{PROOF}\r\n```\r\nAnswer: yes\r\n".replace("\n2", "\r\n2"),
+}
+
+
+@pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT.keys())
+def test_a_right_verdict_with_its_certificate_is_right(text: str) -> None:
+    assert judged(text).outcome is Outcome.RIGHT
+
+
+def test_the_three_ways_to_fail_are_told_apart() -> None:
+    no_proof = "```\n1. P [given]\n```\nAnswer: yes"
+    assert judged(no_proof).outcome is Outcome.INVALID
+    assert judged("```\nI think so\n```\nAnswer: yes").outcome is Outcome.UNREAD
+    assert judged("```\n1. P [given]\n2. P", cut=True).outcome is Outcome.CUT
+    assert judged("It depends.").outcome is Outcome.UNREAD
+    assert judged(no_proof.replace("yes", "no")).outcome is Outcome.WRONG
+
+
+def test_what_is_wrong_is_named_and_the_verdict_kept() -> None:
+    score = judged("```\n1. P [given]\n```\nAnswer: yes")
+    assert (score.verdict, score.flaw, score.line, score.note) == (0, "NotAResolvent", 3, "no")
+
+
+def test_a_certified_wrong_verdict_stops_the_run() -> None:
+    with pytest.raises(SoundnessAlarm, match="t/0: a certificate for `yes` is accepted"):
+        judged(f"```\n{PROOF}\n```\nAnswer: yes", asked(gold=1))
+
+
+def test_a_word_in_the_certificate_is_no_verdict() -> None:
+    assert judged("```\n1. P [given] yes\n```\n").outcome is Outcome.UNREAD
+
+
+OPEN = {
+    "line": "So:\nAnswer: P & Q",
+    "emphasis": "**Answer:** `P & Q`",
+    "bare": "P & Q\n\nFormula: R",
+    "block": "```\nP & Q\n```",
+    "heading": "Answer:\nP & Q",
+}
+
+
+@pytest.mark.parametrize("text", OPEN.values(), ids=OPEN.keys())
+def test_an_open_answer_is_found(text: str) -> None:
+    question = asked(answers=("solved",))
+    seen: list[str] = []
+
+    def note(formal: Mapping[str, Json], verdict: int, answer: str) -> Checked:
+        assert verdict == 0
+        assert formal
+        seen.append(answer)
+        return Checked(accepted=True)
+
+    response = Completion(key="k", text=text, finish="stop")
+    assert _certified.judge(question, response, note).outcome is Outcome.RIGHT
+    assert seen == ["P & Q"]
+
+
+def test_an_open_answer_that_is_refused_is_wrong_and_has_no_verdict() -> None:
+    score = judged("Answer: 1. Q [given]", asked(answers=("solved",)))
+    assert (score.outcome, score.verdict) == (Outcome.WRONG, None)
+    assert judged("", asked(answers=("solved",))).outcome is Outcome.UNREAD
+    assert judged("Answer: 1. Q [giv", asked(answers=("solved",)), cut=True).outcome is Outcome.CUT
+
+
+def test_likelihoods_hold_no_certificate() -> None:
+    response = LogLikelihoods(key="k", values=(0.0, -1.0))
+    assert _certified.judge(asked(), response, check).outcome is Outcome.UNREAD
+
+
+@given(st.text(alphabet=st.sampled_from("`~\n Answer:yesno1.P[]>*"), max_size=200), st.booleans())
+def test_no_text_breaks_it(text: str, cut: bool) -> None:  # noqa: FBT001
+    for question in (asked(), asked(gold=1), asked(answers=("solved",))):
+        assert judged(text, question, cut=cut).outcome in Outcome
+
+
+def test_a_huge_text_is_not_looked_at() -> None:
+    assert judged("`" * 3_000_000).outcome is Outcome.UNREAD
+    assert judged("```\n" * 200_000 + "Answer: yes").outcome in Outcome
