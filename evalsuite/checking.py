@@ -161,6 +161,7 @@ def _certificates(
         accepted += score.outcome is Outcome.RIGHT
         if score.outcome is not Outcome.RIGHT:
             notes.append(f"{one.id}: gold certificate {score.outcome.value}: {score.note}")
+            continue
         for text in _spoiled(task, one):
             mutants += 1
             passed = judged(task, one, text).outcome is Outcome.RIGHT

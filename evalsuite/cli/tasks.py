@@ -12,7 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from evalsuite import checking, instances
+from evalsuite import cards as card_texts
+from evalsuite import checking, exporting, instances
+from evalsuite import prompts as templates
 from evalsuite import tasks as files
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, table, text
@@ -22,6 +24,14 @@ from evalsuite.records import AnswerKind, Task
 
 _CORES = os.cpu_count() or 1
 _SPAWN = get_context("spawn")  # a fork would copy what torch and z3 hold
+
+_BASELINES = """# Trivial baselines
+
+Written by `evalsuite tasks check --all --markdown docs/baselines.md`: the share that each baseline
+of `evalsuite/shortcuts.py` gets right, fitted on as many instances of the same task that are not
+asked. A task is sound where none does better than chance (95 % over all its baselines together).
+
+"""
 
 app = typer.Typer(no_args_is_help=True, help="Tasks and suites: list, show and check them.")
 
@@ -193,6 +203,9 @@ def check(
     prompts: _options.PromptFolders = None,
     jobs: Annotated[int, typer.Option(min=1, help="Tasks checked at a time.")] = _CORES,
     as_json: _options.AsJson = False,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Also write the baselines' table to this file.")
+    ] = None,
 ) -> None:
     """Prove tasks without a model, and print what was found.
 
@@ -223,9 +236,45 @@ def check(
         data({"tasks": [asdict(one) for one in results], "absent": absent})
     else:
         _show_checked(results, absent)
+    if markdown is not None:
+        markdown.write_text(_BASELINES + card_texts.baselines(results), encoding="utf-8")
     bad = [one.task for one in results if not one.good]
     if bad:
         raise CheckFailed(f"not sound: {', '.join(f'`{name}`' for name in bad)}")
+
+
+@app.command()
+def cards(tasks: _options.TaskFolders = None) -> None:
+    """Print a data card for each family, in Markdown."""
+    text(card_texts.cards(_options.task_folders(tasks)).rstrip("\n"))
+
+
+@app.command()
+def export(
+    task: Annotated[str, typer.Argument(help="A task's name.")],
+    path: Annotated[Path, typer.Argument(help="The file to write.")],
+    what: Annotated[
+        exporting.Kind, typer.Option(help="Whole instances, or instruction / input / output.")
+    ] = "instances",
+    form: Annotated[
+        exporting.Format, typer.Option("--format", "-f", help="How it is written.")
+    ] = "jsonl",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
+    language: Annotated[str, typer.Option(help="The language of the template.")] = "en",
+    tasks: _options.TaskFolders = None,
+    prompts: _options.PromptFolders = None,
+) -> None:
+    """Write a task's instances to a file, as JSON Lines or Parquet.
+
+    **Example**
+
+    `evalsuite tasks export entailment entailment.jsonl --what instructions`
+    """
+    loaded = files.task(task, _options.task_folders(tasks))
+    template = templates.template(loaded.template, language, _options.prompt_folders(prompts))
+    drawn = instances.questions(loaded, min(limit or loaded.size, loaded.size))
+    count = exporting.write(path, exporting.records(loaded, drawn, template, what), form)
+    err.print(f"{count} written: {path}")
 
 
 def _checked(
