@@ -7,7 +7,8 @@
 import hashlib
 import json
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -36,8 +37,13 @@ def module(package: ModuleType, kind: str, name: str) -> Any:
 
 def _modules(package: ModuleType) -> dict[str, str]:
     """Return the full name of each public module, and of those in the package's folders."""
+    return _modules_at(package.__name__, tuple(package.__path__))
+
+
+@cache
+def _modules_at(package: str, folders: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for path, start in _folders(package):
+    for path, start in _folders(package, folders):
         for module in pkgutil.iter_modules([path], start):
             last = module.name.rpartition(".")[2]
             if not module.ispkg and not last.startswith("_"):
@@ -45,12 +51,12 @@ def _modules(package: ModuleType) -> dict[str, str]:
     return found
 
 
-def _folders(package: ModuleType) -> Iterator[tuple[str, str]]:
-    for path in package.__path__:
-        yield path, f"{package.__name__}."
+def _folders(package: str, folders: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for path in folders:
+        yield path, f"{package}."
         for module in pkgutil.iter_modules([path]):
             if module.ispkg:
-                yield str(Path(path) / module.name), f"{package.__name__}.{module.name}."
+                yield str(Path(path) / module.name), f"{package}.{module.name}."
 
 
 def digest(*parts: object) -> str:

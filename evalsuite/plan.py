@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite import __version__, engines, instances, models, names, prompts, shots, store, tasks
-from evalsuite.errors import ModelMistake, UserMistake
+from evalsuite.errors import ModelMistake, TaskMistake, UserMistake
 from evalsuite.families import family
 from evalsuite.records import (
     Choices,
@@ -159,6 +159,8 @@ def _draw(task: Task, limit: int | None, suite: Suite, engine: str) -> _Drawn:
     counted = _MAJORITY in {engine, *suite.baselines}  # it goes by the whole task
     wanted = task.size if counted or limit is None else min(limit, task.size)
     everything = instances.questions(task, wanted)
+    if not everything:
+        raise TaskMistake(f"task `{task.name}`: no instance", hint="its data set has none to ask")
     golds = Counter(instance.gold for instance in everything)
     most = max(golds.values())
     return _Drawn(

@@ -83,6 +83,7 @@ def show(
         tokenizer=models.tokenizer(ready) if ready else None,
         room=ready.context_length if ready else None,
         answer_tokens=0,
+        certified=loaded.answer == "certificate",
     )
     condition = Condition(
         template=chosen.name,

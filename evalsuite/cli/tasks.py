@@ -86,7 +86,10 @@ def show(
         raise typer.BadParameter(
             f"`{task}` has {loaded.size} instances, numbered from 0", param_hint="--index"
         )
-    instance = instances.questions(loaded, index + 1)[index]
+    drawn = instances.questions(loaded, index + 1)
+    if index >= len(drawn):
+        raise typer.BadParameter(f"`{task}` has {len(drawn)} instances", param_hint="--index")
+    instance = drawn[index]
     data(
         {
             "id": instance.id,

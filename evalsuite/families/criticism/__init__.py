@@ -1,0 +1,1 @@
+"""Proofs that are given, right or with one error: judge, mend or complete them."""
