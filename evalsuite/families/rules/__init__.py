@@ -1,0 +1,1 @@
+"""Horn and Datalog rules: what follows from facts and rules."""

@@ -1,0 +1,1 @@
+"""Categorical propositions: syllogisms, the square of opposition, sorites."""
