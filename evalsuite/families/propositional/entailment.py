@@ -2,7 +2,8 @@
 
 A conclusion's connectives, atoms and number of negations are drawn first, and only such are used
 as can be filled in to follow and also not to follow from these premises. So premises, length and
-words tell nothing about the label: both labels stand with the same ones.
+words tell nothing about the label: both labels stand with the same ones. Nor does unit propagation:
+on the clauses of premises and denied conclusion it comes to no end.
 
 With a calculus, the answer comes with what shows it: a truth table, a refutation by resolution or a
 closed tableau that it follows, a valuation that it does not.
@@ -18,7 +19,7 @@ from random import Random
 from typing import Final, Literal, TypeAlias
 
 from evalsuite.families.propositional._surface import Surface, argument
-from evalsuite.logic import normal, semantics, solvers
+from evalsuite.logic import normal, semantics, solvers, units
 from evalsuite.logic.canonical import canonical as canonical_form
 from evalsuite.logic.clauses import Clause, show_clause
 from evalsuite.logic.elaborators import refutation as refutations
@@ -93,10 +94,13 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:
     if premises is None:
         return None
     by_key: dict[int, tuple[list[Formula], list[Formula]]] = defaultdict(lambda: ([], []))
+    given = [clause for premise in premises for clause in normal.cnf_clauses(premise)]
+    if units.outcome(given) != "undecided":
+        return None
     tables = [table(premise, names) for premise in premises]
     for conclusion in _fillings(names, rng):
         truth = table(conclusion, names)
-        if not _idle(truth, tables, everywhere(names)):
+        if not _idle(truth, tables, everywhere(names)) and _is_undecided(given, conclusion):
             follows = _implies(reduce(and_, tables), truth)
             by_key[_agreement(premises, conclusion)][0 if follows else 1].append(conclusion)
     twins = [both for _, both in sorted(by_key.items()) if all(both)]
@@ -195,11 +199,9 @@ def _draft(params: Params, problem: Entailment, rung: int) -> Draft:
 def _premises(names: Sequence[str], rng: Random) -> tuple[Formula, ...] | None:
     """Draw premises that hold every atom and that can be true together.
 
-    None is a tautology, and no two say the same.
+    None is a tautology or says what a literal is, and no two say the same.
     """
-    premises = tuple(
-        formula(rng.sample(names, rng.choice((2, 2, 3))), rng, negated=0.25) for _ in names
-    )
+    premises = tuple(_premise(names, rng) for _ in names)
     tables = [table(premise, names) for premise in premises]
     used = {name for premise in premises for name in leaves(premise)}
     if len(used) < len(names) or len(set(tables)) < len(tables):
@@ -207,6 +209,17 @@ def _premises(names: Sequence[str], rng: Random) -> tuple[Formula, ...] | None:
     if everywhere(names) in tables or reduce(and_, tables) == 0:
         return None
     return premises
+
+
+def _premise(names: Sequence[str], rng: Random) -> Formula:
+    """Draw a formula of two or three atoms from which no literal follows."""
+    while True:
+        drawn = formula(rng.sample(names, rng.choice((2, 2, 3))), rng, negated=0.25)
+        own = leaves(drawn)
+        truth, full = table(drawn, own), everywhere(own)
+        columns = [table(Atom(name), own) for name in own]
+        if not any(_implies(truth, one) or _implies(truth, full ^ one) for one in columns):
+            return drawn
 
 
 def _fillings(names: Sequence[str], rng: Random) -> Iterator[Formula]:
@@ -228,6 +241,14 @@ def _fillings(names: Sequence[str], rng: Random) -> Iterator[Formula]:
                     for slot, name in zip(slots, order, strict=True)
                 },
             )
+
+
+def _is_undecided(given: Sequence[Clause], conclusion: Formula) -> bool:
+    """Say whether unit propagation, with the conclusion denied, comes to no end."""
+    denied = normal.cnf_clauses(Not(conclusion))
+    return all(len(clause) > 1 for clause in denied) and (
+        units.outcome((*given, *denied)) == "undecided"
+    )
 
 
 def _idle(truth: int, premises: Sequence[int], full: int) -> bool:

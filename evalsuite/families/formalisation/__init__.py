@@ -1,0 +1,1 @@
+"""From sentence to formula and back: only if, unless, neither, not every, no one … anyone."""

@@ -1,0 +1,1 @@
+"""Arguments and puzzles in plain language: rules by name, fallacies, liars, orders, houses."""
