@@ -48,7 +48,10 @@ def baselines(checked: Iterable[checking.Checked]) -> str:
         "|---|---:|---:|" + "---:|" * len(columns),
     ]
     for one in rows:
-        shares = (f"{result.right / result.n:.3f}" for result in one.baselines)
+        shares = (
+            f"{result.right / result.n:.3f}{'*' if result.baseline in one.decided_by else ''}"
+            for result in one.baselines
+        )
         lines.append(f"| {one.task} | {one.size} | {1 / one.choices:.3f} | {' | '.join(shares)} |")
     return "\n".join(lines) + "\n"
 

@@ -9,7 +9,7 @@ balanced      labels are equally frequent in each rung
 distinct      no two instances are the same up to renaming and order
 apart         nor a shot and a question
 baselines     the trivial ones of `shortcuts`, fitted on instances that are not asked, stay at
-              chance
+              chance, but for those that a kind names in `DECIDED_BY`: it asks for just those
 """
 
 from collections import Counter
@@ -70,6 +70,7 @@ class Checked:
     distinct: bool
     apart: bool
     baselines: tuple[shortcuts.Result, ...]
+    decided_by: frozenset[str]  # baselines that decide what is asked
     choices: int
     at_chance: bool
     notes: tuple[str, ...]  # what is wrong, in words
@@ -100,6 +101,8 @@ def check(name: str, task_folders: Sequence[Path], prompt_folders: Sequence[Path
     forms = {one.canonical for one in questions}
     baselines = _baselines(template, others, questions) if drawn else ()
     choices = max(len(one.choices) for one in questions)
+    decided_by: frozenset[str] = getattr(kind, "DECIDED_BY", frozenset())
+    trivial = [one for one in baselines if one.baseline not in decided_by]
     found = Checked(
         task=task.name,
         family=family_name(task.family),
@@ -114,8 +117,9 @@ def check(name: str, task_folders: Sequence[Path], prompt_folders: Sequence[Path
         distinct=len(forms) == len(questions),
         apart=not forms & {one.canonical for one in pool},
         baselines=baselines,
+        decided_by=decided_by,
         choices=choices,
-        at_chance=not baselines or shortcuts.verdict(baselines, choices),
+        at_chance=not trivial or shortcuts.verdict(trivial, choices),
         notes=notes,
     )
     return _with_notes(found)
@@ -137,7 +141,9 @@ def _with_notes(found: Checked) -> Checked:
         *(
             f"baseline `{one.baseline}` reaches {one.right / one.n:.3f}, p = {one.p:.1g}"
             for one in found.baselines
-            if one.p < shortcuts.LEVEL / len(found.baselines)
+            if not found.at_chance
+            and one.baseline not in found.decided_by
+            and one.p < shortcuts.LEVEL / (len(found.baselines) - len(found.decided_by))
         ),
     ]
     return replace(found, notes=tuple(notes))

@@ -29,7 +29,8 @@ _BASELINES = """# Trivial baselines
 
 Written by `evalsuite tasks check --all --markdown docs/baselines.md`: the share that each baseline
 of `evalsuite/shortcuts.py` gets right, fitted on as many instances of the same task that are not
-asked. A task is sound where none does better than chance (95 % over all its baselines together).
+asked. A task is sound where none does better than chance (95 % over all its baselines together),
+but for those with a star: they are the very procedure that the task asks about.
 
 """
 
@@ -325,7 +326,8 @@ def _shares(one: checking.Checked) -> tuple[checking.Share | None, checking.Shar
 def _strongest(one: checking.Checked) -> tuple[str, str, str]:
     if not one.baselines:
         return ("", "", "")
-    worst = min(one.baselines, key=lambda result: result.p)
+    tried = [result for result in one.baselines if result.baseline not in one.decided_by]
+    worst = min(tried, key=lambda result: result.p)
     return (worst.baseline, f"{worst.right / worst.n:.3f}", f"{1 / one.choices:.3f}")
 
 

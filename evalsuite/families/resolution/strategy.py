@@ -29,6 +29,8 @@ from evalsuite.records import Draft, Json
 
 LABELS: Final = ("can-be-done", "cannot-be-done")
 CHOICES: Final = 2
+# What unit resolution refutes is what unit propagation refutes, and input resolution too (Chang).
+DECIDED_BY: Final = frozenset({"unit-propagation"})
 
 Kind = Literal["unit", "input"]
 
