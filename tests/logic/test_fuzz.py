@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from evalsuite.logic.clauses import literal
 from evalsuite.logic.elaborators import refutation, tableau
 from evalsuite.logic.flaws import LogicError
-from evalsuite.logic.formats import anita, clausal
+from evalsuite.logic.formats import anita, clausal, truth_tables, worlds
 from evalsuite.logic.syntax import Atom, Or
-from evalsuite.logic.text import reading, statements
+from evalsuite.logic.text import reading, statements, structures, valuations
 
 FUZZ = "EVALSUITE_FUZZ"
 SECONDS = float(os.environ.get(FUZZ, "0"))
@@ -29,6 +29,7 @@ SLOW = 2.0  # seconds for a text of a few hundred characters: the reader hangs
 
 P, Q = Atom("P"), Atom("Q")
 CLAUSES = tuple(frozenset(map(literal, names)) for names in (("~P", "Q"), ("P",), ("~Q",)))
+LIKES = reading.formula("forall x. exists y. R(x, f(y, a)) & P")
 NUMBERED = tuple(
     frozenset(map(literal, names)) for names in (("~x1", "x2"), ("x1",), ("~x2",), ("x3", "~x1"))
 )
@@ -49,6 +50,10 @@ READERS: dict[str, Callable[[str], object]] = {
     "anita": anita.read,
     "drup": lambda text: clausal.drup(NUMBERED, text),
     "lrat": lambda text: clausal.lrat(NUMBERED, text),
+    "valuation": lambda text: valuations.valuation(text, {"P": "P", "Q": "Q"}),
+    "structure": lambda text: structures.structure(text, (LIKES,)),
+    "worlds": worlds.read,
+    "truth table": lambda text: truth_tables.check((Or(P, Q),), P, text),
 }
 
 SOUP = """
@@ -70,6 +75,9 @@ PROOFS = (
     "5 2 0 1 2 0\n6 0 5 3 0\n",
     "fof(a, axiom, ![X]: (p(X) => ?[Y]: q(X,Y))). cnf(b, negated_conjecture, ~p(a) | q(a,Z)).",
     "logic: S4\npremise: []P -> P\nconclusion: <>P",
+    "domain: a, b\na = a\nR: (a,b), (b,b)\nf: (a,a)->b\nP=T",
+    "worlds: w0, w1\nrelation: w0->w1\nw0: P\nw1:",
+    "P Q | P | Q | P\nT T | T | T\nP=T, Q=F",
     "forall x. (P(x) -> exists y. R(x, f(y))) <-> ~[]<>Q xor true",
 )
 

@@ -1,0 +1,1 @@
+"""Modal and intuitionistic logic: validity, Kripke models and their frames."""

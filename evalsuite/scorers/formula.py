@@ -1,0 +1,225 @@
+"""Judge a formula that is asked for: by its form, and by what it means.
+
+The formal problem has `formula`, as text, and `form`:
+
+    nnf, cnf, dnf      in that form, and equivalent; with no other atoms
+    tseitin            clauses of at most three literals that have the formula's models, but for
+                       the values of new atoms
+    prenex             in that form, and equivalent
+    skolem, clausal    in that form, with the formula's models but for new function symbols
+    equivalent         any formula that is equivalent
+
+Every right answer is accepted, since none is compared with one that is ready. What solvers leave
+undecided is refused. A letter's case is ink where it tells no two atoms apart; so are clauses in
+lines of their own, or between braces, in the place of their conjunction.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Final, TypeAlias, get_args
+
+from evalsuite.logic import forms, smt
+from evalsuite.logic.flaws import LogicError, NoProof, SyntaxFlaw, TooLarge
+from evalsuite.logic.forms import Form
+from evalsuite.logic.limits import Limits, within
+from evalsuite.logic.negations import symbols
+from evalsuite.logic.normal import clauses_of, formula_of
+from evalsuite.logic.semantics import valuations, value
+from evalsuite.logic.syntax import (
+    Atom,
+    Formula,
+    Not,
+    Truth,
+    atoms,
+    free_variables,
+    is_propositional,
+    leaves,
+    rename,
+    with_parts,
+)
+from evalsuite.logic.text import reading
+from evalsuite.logic.writing import show
+from evalsuite.records import Json, Question, Response, Score
+from evalsuite.scorers import _certified
+from evalsuite.scorers._certified import Checked
+
+_LIMITS: Final = Limits(characters=20_000, steps=500, depth=100, size=2_000)
+_MILLISECONDS = 4_000  # for z3, each way
+_MOST_NEW = 40  # atoms of Tseitin's form
+_WIDEST = 3  # literals of a clause of Tseitin's form
+_FEW = 6  # atoms of formulas whose mutants are evaluated
+_HEAD = re.compile(
+    r"^\s*(?:(?:the\s|an?\s|a\s)?(?:nnf|cnf|dnf|fnn|fnc|fnd|prenex form|formula|fórmula)"
+    r"(?:\s(?:is|é))?\s*[:=]\s*)",
+    re.IGNORECASE,
+)
+_LIST = re.compile(r"^\s*(?:[-•*]|\d{1,3}[.)])\s+")
+_SET = re.compile(r"^\{\s*\{.*\}\s*\}$", re.DOTALL)
+_BRACED = re.compile(r"\{[^{}]*\}")
+
+_Wanted: TypeAlias = Form | str
+
+
+def score(question: Question, response: Response) -> Score:
+    """Judge the formula that is the answer."""
+    return _certified.judge(question, response, check)
+
+
+def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:  # noqa: ARG001
+    """Say whether the text is a formula of that form that means the same."""
+    wanted, given = str(formal["form"]), reading.formula(str(formal["formula"]))
+    try:
+        answer = _spelled_as(given, _answer(text, wanted))
+    except LogicError as error:
+        unread = isinstance(error, NoProof | TooLarge | SyntaxFlaw)
+        message = str(error).partition("\n")[0]
+        return _refused(type(error).__name__, message, readable=not unread)
+    try:
+        within(symbols(answer), _LIMITS.size, "symbols of a formula")
+        return _judged(wanted, given, answer)
+    except LogicError as error:
+        return _refused(type(error).__name__, str(error))
+
+
+def _refused(flaw: str, message: str, *, readable: bool = True) -> Checked:
+    return Checked(accepted=False, readable=readable, flaw=flaw, message=message)
+
+
+# ── the answer ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _answer(text: str, wanted: _Wanted) -> Formula:
+    """Read a formula; for what is made of clauses, they may stand in lines or braces, too."""
+    within(len(text), _LIMITS.characters, "characters")
+    text = _HEAD.sub("", _inked(text))
+    if not text:
+        raise NoProof("there is no formula")
+    if wanted in {"cnf", "tseitin", "clausal"}:
+        rows = _clause_texts(text)
+        if len(rows) > 1 or _is_set(text):
+            within(len(rows), _LIMITS.steps, "clauses")
+            return formula_of(reading.clause(row, _LIMITS) for row in rows)
+    return reading.formula(text, _LIMITS)
+
+
+def _inked(text: str) -> str:
+    """Take off what Markdown and LaTeX put around a formula."""
+    text = text.strip().strip("`$").strip()
+    for opening, closing in (("**", "**"), (r"\(", r"\)"), (r"\[", r"\]")):
+        if text.startswith(opening) and text.endswith(closing) and len(text) > len(opening):
+            text = text[len(opening) : -len(closing)].strip()
+    return text.strip("`$").strip()
+
+
+def _is_set(text: str) -> bool:
+    return _SET.match(text) is not None or (text.startswith("{") and text.endswith("}"))
+
+
+def _clause_texts(text: str) -> list[str]:
+    if _is_set(text):
+        return _BRACED.findall(text)
+    rows = [_LIST.sub("", row).strip(" \t,;&∧") for row in text.splitlines()]
+    return [row for row in rows if row]
+
+
+def _spelled_as(given: Formula, answer: Formula) -> Formula:
+    """Give the answer's atoms the case that the formula's have, where that tells none apart."""
+    if not (is_propositional(given) and is_propositional(answer)):
+        return answer
+    known = set(atoms(given))
+    folded: dict[str, set[str]] = {}
+    for name in known:
+        folded.setdefault(name.casefold(), set()).add(name)
+    strange = [name for name in atoms(answer) if name not in known]
+    mapping = {
+        name: next(iter(folded[name.casefold()]))
+        for name in strange
+        if len(folded.get(name.casefold(), ())) == 1
+    }
+    return rename(answer, mapping)
+
+
+# ── its form and its meaning ────────────────────────────────────────────────────────────────────
+
+
+def _judged(wanted: _Wanted, given: Formula, answer: Formula) -> Checked:
+    flaw = _form_flaw(wanted, answer)
+    if flaw is not None:
+        return _refused("WrongForm", flaw)
+    new = [name for name in atoms(answer) if name not in atoms(given)]
+    if wanted == "tseitin":
+        within(len(new), _MOST_NEW, "new atoms")
+    elif new and is_propositional(given):
+        return _refused("NewAtom", f"`{new[0]}` is no atom of the formula")
+    match _same(wanted, given, answer):
+        case "yes":
+            return Checked(accepted=True)
+        case "no":
+            return _refused("NotEquivalent", "it does not mean the same")
+        case _:
+            return _refused("NotDecided", "no solver finds whether it means the same")
+
+
+def _form_flaw(wanted: _Wanted, answer: Formula) -> str | None:
+    if wanted == "tseitin":
+        flaw = forms.form_flaw("cnf", answer)
+        if flaw is not None:
+            return flaw
+        widest = max(map(len, clauses_of(answer)), default=0)
+        return f"a clause has {widest} literals" if widest > _WIDEST else None
+    return next((forms.form_flaw(one, answer) for one in get_args(Form) if one == wanted), None)
+
+
+def _same(wanted: _Wanted, given: Formula, answer: Formula) -> smt.Answer:
+    match wanted:
+        case "tseitin":
+            return forms.is_definitional(answer, given)
+        case "skolem" | "clausal":
+            return forms.is_skolemisation(answer, given, milliseconds=_MILLISECONDS)
+        case _:
+            if free_variables(answer) - free_variables(given):
+                return "no"
+            return forms.same_meaning(given, answer, milliseconds=_MILLISECONDS)
+
+
+# ── mutants ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def spoil(formal: Mapping[str, Json], verdict: int, certificate: str, rng: Random) -> Iterator[str]:  # noqa: ARG001
+    """Yield formulas that are wrong.
+
+    The formula itself where it is not in the form; the answer's negation, which no formula is
+    equivalent to; a contradiction, or answers with one literal changed, where a truth table shows
+    that they have other models.
+    """
+    wanted, given = str(formal["form"]), reading.formula(str(formal["formula"]))
+    if _form_flaw(wanted, given) is not None:
+        yield show(given)
+    answer = _answer(certificate, wanted)
+    if wanted not in {"skolem", "clausal"}:  # of these, the negation's symbols are new ones, too
+        yield show(Not(answer))
+    yield ""
+    if not is_propositional(given) or len(atoms(given)) > _FEW:
+        return
+    rows = list(valuations(atoms(given)))
+    if any(value(given, row) for row in rows):
+        yield show(Truth(value=False))
+    if wanted == "tseitin":
+        return
+    places = range(len(leaves(answer)))
+    for place in rng.sample(places, min(3, len(places))):
+        changed = _flipped(answer, [place])
+        if any(value(changed, row) != value(given, row) for row in rows):
+            yield show(changed)
+
+
+def _flipped(formula: Formula, countdown: list[int]) -> Formula:
+    """Change the sign of the atom at a place, from left to right."""
+    if isinstance(formula, Not) and isinstance(formula.body, Atom):
+        countdown[0] -= 1
+        return formula.body if countdown[0] == -1 else formula
+    if isinstance(formula, Atom):
+        countdown[0] -= 1
+        return Not(formula) if countdown[0] == -1 else formula
+    return with_parts(formula, lambda part: _flipped(part, countdown))

@@ -1,0 +1,130 @@
+"""Kripke models as people write them, and what is no countermodel."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalsuite.logic.formats import worlds
+from evalsuite.records import Completion, Json, Outcome, Question
+from evalsuite.scorers import kripke
+from evalsuite.scorers._certified import Checked
+from tests.scorers.asking import question
+
+FOUR: dict[str, Json] = {"premises": [], "conclusion": "[]P -> [][]P", "logic": "T"}
+MIDDLE: dict[str, Json] = {"premises": [], "conclusion": "P | ~P", "logic": "intuitionistic"}
+GOLD = """worlds: w0, w1, w2
+relation: w0->w0, w1->w1, w2->w2, w0->w1, w1->w2
+w0: P
+w1: P
+w2: none
+at: w0"""
+
+
+def check(text: str, formal: dict[str, Json] = FOUR) -> Checked:
+    return kripke.check(formal, 1, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOLD,
+        GOLD.replace("\nat: w0", ""),
+        GOLD.replace("->", " → "),
+        GOLD.replace("w2: none", ""),
+        GOLD.replace("w0: P", "**w0**: P=T").replace("w2: none", "w2: P=F"),
+        GOLD.replace("w0: P", "w0: {P}").replace("w2: none", "w2: {}"),
+        GOLD.replace("w0: P", "w0 ⊩ P, ~Q").replace("w2: none", "w2: ~P"),
+        GOLD.replace("worlds", "Mundos").replace("relation", "Relação").replace("none", "nenhum"),
+        "W = {w0, w1, w2}\nR = {(w0,w0), (w1,w1), (w2, w2), (w0, w1), (w1, w2)}\nV(P) = {w0, w1}",
+        """- worlds: w0, w1, w2.
+- relation: w0 -> {w0, w1}, w1 -> {w1, w2}, w2 -> w2
+- V(w0) = {P}
+- V(w1) = {P}
+- V(w2) = {}""",
+        f"The first world sees the second.\n\n{GOLD}\n\nSo: []P holds in w0.",
+        f"worlds: w5\nrelation: none\n{GOLD}",
+    ],
+)
+def test_a_countermodel_is_read_in_many_spellings(text: str) -> None:
+    assert check(text).accepted, check(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "flaw", "message"),
+    [
+        ("", "NoProof", "no line"),
+        ("It is obvious.", "NoProof", "no line"),
+        ("worlds: w0, w1", "UnreadableLine", "relation"),
+        ("worlds:\nrelation: none", "UnreadableLine", "at least one world"),
+        (GOLD.replace("w1->w2", "w1->w3"), "UnreadableLine", "no world `w3`"),
+        (GOLD.replace("at: w0", "at: w9"), "UnreadableLine", "no world `w9`"),
+        (GOLD.replace("w0->w0, ", ""), "NotACountermodel", "not reflexive"),
+        (GOLD.replace("w2: none", "w2: P"), "NotACountermodel", "conclusion is true"),
+        (GOLD.replace("at: w0", "at: w2"), "NotACountermodel", "`w2`"),
+        (GOLD.replace("w0: P", "w0: P, ~P"), "UnreadableLine", "true and false"),
+        (GOLD.replace("w1: P", "w0: P"), "UnreadableLine", "twice"),
+        (GOLD.replace("relation: w0->w0, ", "relation: w0 and w0, "), "UnreadableLine", "arrows"),
+    ],
+)
+def test_what_is_no_countermodel_is_refused(text: str, flaw: str, message: str) -> None:
+    checked = check(text)
+    assert not checked.accepted
+    assert checked.flaw == flaw
+    assert message in checked.message
+
+
+def test_an_intuitionistic_atom_stays_true() -> None:
+    text = "worlds: a, b\nrelation: a->a, b->b, a->b\na: {}\nb: P"
+    assert check(text, MIDDLE).accepted
+    lost = check(text.replace("a: {}", "a: Q"), MIDDLE)
+    assert "not monotone" in lost.message
+
+
+def test_what_is_valid_has_no_countermodel_and_needs_none() -> None:
+    valid: dict[str, Json] = {**FOUR, "logic": "S4"}
+    assert kripke.check(valid, 0, "").accepted
+    assert not kripke.check(FOUR, 0, GOLD).accepted
+    assert not kripke.check(valid, 1, GOLD).accepted
+
+
+def test_a_verdict_without_its_model_is_not_right() -> None:
+    asked: Question = question(formal=FOUR, gold=1, scorer="kripke")
+    for text, outcome in (
+        (f"```\n{GOLD}\n```\nAnswer: no", Outcome.RIGHT),
+        ("Answer: no", Outcome.UNREAD),
+        (f"```\n{GOLD.replace('w1: P', 'w1: Q')}\n```\nAnswer: no", Outcome.INVALID),
+        (f"```\n{GOLD}\n```\nAnswer: yes", Outcome.WRONG),
+    ):
+        response = Completion(key="k", text=text, finish="stop")
+        assert kripke.score(asked, response).outcome is outcome, text
+
+
+@settings(max_examples=60)
+@given(st.text(alphabet="worldsrelationVP:=->{}()w01,~ \n", max_size=200))
+def test_no_text_raises(text: str) -> None:
+    assert not check(text + "\nworlds: w0\nrelation: w0->w0").accepted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "worlds: " + ", ".join(f"w{n}" for n in range(5000)),
+        "worlds: w0\nrelation: " + "w0->w0," * 100_000,
+        "worlds: w0\nrelation: " + "(" * 100_000,
+        "worlds: w0\nrelation: w0->w0\nw0: " + "P " * 100_000,
+        "worlds: w0\n" * 50_000,
+        "x" * 300_000,
+        "a " * 100_000 + ":",
+    ],
+)
+def test_hostile_texts_are_refused_soon(text: str) -> None:
+    start = time.process_time()
+    assert not check(text).accepted
+    assert time.process_time() - start < 2
+
+
+def test_what_is_written_is_read_back() -> None:
+    told = worlds.read(GOLD)
+    assert worlds.read(worlds.show(told.model, told.at)) == told
