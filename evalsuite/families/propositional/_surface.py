@@ -1,0 +1,57 @@
+"""How propositional problems are written: in symbols, in words (real or made up), in TPTP.
+
+What atoms say is drawn from the problem's own text, so that the draw of the problem is the same
+whatever it is written in.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Literal, TypeAlias
+
+from evalsuite import names
+from evalsuite.families import _vocabulary
+from evalsuite.logic.syntax import Formula, atoms, rename
+from evalsuite.logic.text.words import Language, Lexicon, words
+from evalsuite.logic.writing import show
+from evalsuite.records import Json
+
+Surface: TypeAlias = Literal["symbols", "words", "nonce", "tptp"]
+
+_LANGUAGES: tuple[Language, ...] = ("en", "pt")
+
+
+def argument(
+    premises: Sequence[Formula], conclusion: Formula, surface: Surface, text: str
+) -> dict[str, Json]:
+    """Return what an argument's query sees; `text` is the problem's own, to draw words from."""
+    match surface:
+        case "symbols":
+            return {"premises": [show(one) for one in premises], "conclusion": show(conclusion)}
+        case "tptp":
+            stated = [_fof(f"p{n}", "axiom", one) for n, one in enumerate(premises, start=1)]
+            return {"premises": [*stated], "conclusion": _fof("goal", "conjecture", conclusion)}
+        case "words" | "nonce":
+            known = sorted({name for one in (*premises, conclusion) for name in atoms(one)})
+            rng = Random(names.seed_of("vocabulary", surface, text))
+            lexicon = _vocabulary.lexicon(known, rng, nonce=surface == "nonce")
+            return {
+                "premises": _each(lambda one: [_said(p, one, lexicon) for p in premises]),
+                "conclusion": _each(lambda one: _said(conclusion, one, lexicon)),
+                "key": _each(lambda one: [*_vocabulary.key(lexicon, known, one)]),
+            }
+
+
+def _each(say: Callable[[Language], Json]) -> Json:
+    return {language: say(language) for language in _LANGUAGES}
+
+
+def _said(formula: Formula, language: Language, lexicon: Mapping[Language, Lexicon]) -> str:
+    text = words(formula, language, lexicon[language])
+    first = next(at for at, letter in enumerate(text) if letter.isalpha())  # `(` may come before
+    return text[:first] + _vocabulary.sentence(text[first:])
+
+
+def _fof(name: str, role: str, formula: Formula) -> str:
+    """Write a statement of TPTP, its atoms in small letters as they are usual there."""
+    small = rename(formula, {atom: atom.lower() for atom in atoms(formula)})
+    return f"fof({name}, {role}, {show(small, 'tptp')})."
