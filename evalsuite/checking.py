@@ -70,7 +70,7 @@ class Checked:
     distinct: bool
     apart: bool
     baselines: tuple[shortcuts.Result, ...]
-    decided_by: frozenset[str]  # baselines that decide what is asked
+    decided_by: tuple[str, ...]  # baselines that decide what is asked
     choices: int
     at_chance: bool
     notes: tuple[str, ...]  # what is wrong, in words
@@ -117,7 +117,7 @@ def check(name: str, task_folders: Sequence[Path], prompt_folders: Sequence[Path
         distinct=len(forms) == len(questions),
         apart=not forms & {one.canonical for one in pool},
         baselines=baselines,
-        decided_by=decided_by,
+        decided_by=tuple(sorted(decided_by)),
         choices=choices,
         at_chance=not trivial or shortcuts.verdict(trivial, choices),
         notes=notes,

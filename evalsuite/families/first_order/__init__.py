@@ -1,0 +1,1 @@
+"""First-order logic: substitution, normal forms, unification, structures and entailment."""
