@@ -73,12 +73,16 @@ def form(tree: Tree) -> str:
 def _problem(problem: Problem) -> Tree:
     match problem:
         case Entailment(premises=premises, conclusion=conclusion):
-            return Node("entailment", (any_order(map(formula_tree, premises)), formula_tree(conclusion)))
+            return Node(
+                "entailment", (any_order(map(formula_tree, premises)), formula_tree(conclusion))
+            )
         case ResolventOf(left=left, right=right, candidates=candidates):
             parents = any_order(map(clause_tree, (left, right)))
             return Node("resolvent", (parents, any_order(map(clause_tree, candidates))))
         case BranchClosure(branch=branch):
-            lines = (Node("T" if line.sign else "F", (formula_tree(line.formula),)) for line in branch)
+            lines = (
+                Node("T" if line.sign else "F", (formula_tree(line.formula),)) for line in branch
+            )
             return Node("branch", (any_order(lines),))
 
 
