@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -20,7 +21,8 @@ run: ## set up, then evaluate the suite `quick` (more words of the command: ARGS
 test: ## set up, then all checks and tests
 	@$(PYTHON) .ci/setup.py --dev
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not engine" -n $(JOBS) --dist loadfile
+	$(BIN)/pytest -m engine
 
 check: ## the checks that take seconds: format, lint, types, layers
 	$(BIN)/ruff format --check
