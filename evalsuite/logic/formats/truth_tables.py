@@ -31,23 +31,27 @@ _FALSE = frozenset({"F", "0", "FALSE", "FALSO", "FALSA", "⊥"})
 _GLUED = re.compile(r"[TVF]{2,40}|[01]{2,40}")
 
 
-class MissingRow(Flaw):
+class TableFlaw(Flaw):
+    """Something is wrong with a truth table."""
+
+
+class MissingRow(TableFlaw):
     """The table has no row for a valuation."""
 
 
-class DuplicateRow(Flaw):
+class DuplicateRow(TableFlaw):
     """Two rows are for one valuation."""
 
 
-class WrongCell(Flaw):
+class WrongCell(TableFlaw):
     """A value in a row is not what the formula is worth there."""
 
 
-class WrongRow(Flaw):
+class WrongRow(TableFlaw):
     """A row has too many or too few values."""
 
 
-class CountermodelRow(Flaw):
+class CountermodelRow(TableFlaw):
     """A row has all premises true and the conclusion false."""
 
 
