@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite import cli
+from evalsuite import cards, cli, paths
 from evalsuite.logic import flaws
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
@@ -92,3 +92,8 @@ def test_the_page_names_every_flaw_and_no_other() -> None:
         if isinstance(one, type) and issubclass(one, flaws.Flaw) and one not in families
     }
     assert named == known
+
+
+def test_the_data_cards_are_those_of_the_tasks_there_are() -> None:
+    written = (DOCS / "families.md").read_text(encoding="utf-8")
+    assert written.rstrip("\n") == cards.cards((paths.shipped("tasks"),)).rstrip("\n")
