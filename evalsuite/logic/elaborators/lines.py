@@ -278,7 +278,8 @@ def _from_text(text: str, at: int, *, square: bool) -> Written:
 
 
 def _cells(text: str) -> list[str]:
-    cells = [plain(cell) for cell in _PIPE.split(text.removeprefix("|"))]
+    # Of a row that is nothing but bars there may be millions.
+    cells = [cell and plain(cell) for cell in _PIPE.split(text.removeprefix("|"))]
     return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
 
 
