@@ -14,23 +14,14 @@ from itertools import combinations, permutations, product
 from random import Random
 from typing import Final
 
+from evalsuite.logic.polarity import signs
 from evalsuite.logic.syntax import (
-    And,
     Atom,
-    Box,
-    Diamond,
-    Exists,
-    Forall,
     Formula,
     Function,
-    Iff,
-    Implies,
     Not,
-    Or,
     Term,
-    Truth,
     Variable,
-    Xor,
     parts,
     with_parts,
 )
@@ -320,27 +311,4 @@ def agreement(premises: Sequence[Formula], conclusion: Formula) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def _signed_names(formula: Formula) -> tuple[tuple[str, bool], ...]:
-    return tuple(_signs(formula, positive=True))
-
-
-def _signs(formula: Formula, *, positive: bool) -> Iterator[tuple[str, bool]]:
-    """Yield each occurrence of a predicate with its sign; below `<->` it has both."""
-    match formula:
-        case Atom(name):
-            yield name, positive
-        case Not(body):
-            yield from _signs(body, positive=not positive)
-        case And(left, right) | Or(left, right):
-            yield from _signs(left, positive=positive)
-            yield from _signs(right, positive=positive)
-        case Implies(left, right):
-            yield from _signs(left, positive=not positive)
-            yield from _signs(right, positive=positive)
-        case Forall(_, body) | Exists(_, body) | Box(body) | Diamond(body):
-            yield from _signs(body, positive=positive)
-        case Truth():
-            return
-        case Iff(left, right) | Xor(left, right):
-            for either in (True, False):
-                yield from _signs(left, positive=either)
-                yield from _signs(right, positive=either)
+    return tuple(signs(formula, positive=True))

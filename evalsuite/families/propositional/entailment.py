@@ -25,24 +25,15 @@ from evalsuite.logic.clauses import Clause, show_clause
 from evalsuite.logic.elaborators import refutation as refutations
 from evalsuite.logic.elaborators import tableau as tableaux
 from evalsuite.logic.formats import truth_tables
+from evalsuite.logic.polarity import signs
 from evalsuite.logic.problems import Entailment, show_problem
 from evalsuite.logic.provers import resolution, tableau
 from evalsuite.logic.provers.shortest import shortest
 from evalsuite.logic.sampling import NAMES, formula
 from evalsuite.logic.syntax import (
-    And,
     Atom,
-    Box,
-    Diamond,
-    Exists,
-    Forall,
     Formula,
-    Iff,
-    Implies,
     Not,
-    Or,
-    Truth,
-    Xor,
     leaves,
     substitute,
 )
@@ -265,31 +256,8 @@ def _agreement(premises: Sequence[Formula], conclusion: Formula) -> int:
 
     Without this, a conclusion that repeats the premises' literals would follow more often.
     """
-    said = [occurrence for premise in premises for occurrence in _signs(premise, positive=True)]
+    said = [occurrence for premise in premises for occurrence in signs(premise, positive=True)]
     return sum(
         said.count((name, positive)) - said.count((name, not positive))
-        for name, positive in _signs(conclusion, positive=True)
+        for name, positive in signs(conclusion, positive=True)
     )
-
-
-def _signs(formula: Formula, *, positive: bool) -> Iterator[tuple[str, bool]]:
-    """Yield each occurrence of an atom with its sign; below `<->` it has both."""
-    match formula:
-        case Atom(name):
-            yield name, positive
-        case Not(body):
-            yield from _signs(body, positive=not positive)
-        case And(left, right) | Or(left, right):
-            yield from _signs(left, positive=positive)
-            yield from _signs(right, positive=positive)
-        case Implies(left, right):
-            yield from _signs(left, positive=not positive)
-            yield from _signs(right, positive=positive)
-        case Forall(_, body) | Exists(_, body) | Box(body) | Diamond(body):
-            yield from _signs(body, positive=positive)
-        case Truth():
-            return
-        case Iff(left, right) | Xor(left, right):
-            for either in (True, False):
-                yield from _signs(left, positive=either)
-                yield from _signs(right, positive=either)
