@@ -6,14 +6,17 @@ from itertools import pairwise
 from random import Random
 
 from evalsuite.families.first_order import _sentences
-from evalsuite.logic import normal
+from evalsuite.logic import forms, normal
 from evalsuite.logic.canonical import Node, form, formula_tree
+from evalsuite.logic.provers import models
 from evalsuite.logic.smt import Answer
+from evalsuite.logic.structures import Structure
 from evalsuite.logic.syntax import Forall, Formula, Function, Variable, atom_terms, free_variables
 from evalsuite.logic.writing import show
 from evalsuite.records import Draft
 
 LABELS = ("solved",)
+TIME = 2_000  # milliseconds, of z3
 _LONGEST = 240  # characters of a form
 
 
@@ -76,6 +79,27 @@ def closed(formula: Formula) -> Formula:
     for name in sorted(free_variables(formula), reverse=True):
         formula = Forall(name, formula)
     return formula
+
+
+def decided(made: Formula | None, formula: Formula) -> tuple[int, int]:
+    """Return whether a Skolem or clausal form is right, by z3 and by finite models.
+
+    Raises:
+        ValueError: there is no form, or one of them refuses it.
+
+    """
+    if made is None:
+        raise ValueError("it has branching quantifiers")
+    implied = models.find([closed(made)], formula, sizes=(1, 2))
+    both = all(
+        isinstance(models.find([formula], None, sizes=(size,)), Structure)
+        == isinstance(models.find([closed(made)], None, sizes=(size,)), Structure)
+        for size in (1, 2)
+    )
+    return settled(
+        first=forms.is_skolemisation(made, formula, milliseconds=TIME),
+        second=both and not isinstance(implied, Structure),
+    )
 
 
 def settled(*, first: Answer, second: bool) -> tuple[int, int]:

@@ -5,9 +5,6 @@ from random import Random
 from typing import Final
 
 from evalsuite.families.first_order import _forms
-from evalsuite.logic import forms
-from evalsuite.logic.provers import models
-from evalsuite.logic.structures import Structure
 from evalsuite.logic.writing import show as show_formula
 from evalsuite.records import Draft
 
@@ -15,7 +12,6 @@ LABELS: Final = _forms.LABELS
 CHOICES: Final = 1
 
 _FEWEST, _MOST = 2, 6  # quantifiers
-_TIME = 2_000  # milliseconds, of z3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,19 +47,7 @@ def decide(problem: _forms.NormalForm) -> tuple[int, int]:
         ValueError: one of them refuses our form.
 
     """
-    made = _forms.clausal(problem.formula)
-    if made is None:
-        raise ValueError("it has branching quantifiers")
-    implied = models.find([_forms.closed(made)], problem.formula, sizes=(1, 2))
-    both = all(
-        isinstance(models.find([problem.formula], None, sizes=(size,)), Structure)
-        == isinstance(models.find([_forms.closed(made)], None, sizes=(size,)), Structure)
-        for size in (1, 2)
-    )
-    return _forms.settled(
-        first=forms.is_skolemisation(made, problem.formula, milliseconds=_TIME),
-        second=both and not isinstance(implied, Structure),
-    )
+    return _forms.decided(_forms.clausal(problem.formula), problem.formula)
 
 
 def canonical(problem: _forms.NormalForm) -> str:
