@@ -15,7 +15,8 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from multiprocessing import get_context
 
 from evalsuite import checking, instances, names, paths, tasks
@@ -25,7 +26,6 @@ from evalsuite.records import Instance, Task
 
 FOLDERS = (paths.shipped("tasks"),)
 FEWEST = 100  # a kind that has fewer is broken
-TWINS = frozenset({"surface", "calculus"})
 NEAREST = {
     "propositional": "propositional_logic",
     "syllogisms": "syllogism",
@@ -54,8 +54,7 @@ def sources() -> Iterator[Task]:
         task = tasks.task(name, FOLDERS)
         if not draws(family(task.family)):
             continue
-        values = {key: value for key, value in asdict(task.params).items() if key not in TWINS}  # type: ignore[call-overload]  # a dataclass
-        stream = names.digest(task.family, values, task.seed)
+        stream = names.digest(*instances.stream(task, "question"))
         if stream not in seen:
             seen.add(stream)
             yield task
@@ -88,13 +87,13 @@ def draw(name: str, count: int) -> Drawn:
 
 def as_many(task: Task, count: int) -> tuple[Instance, ...]:
     """Return that many instances, or fewer where a kind has fewer."""
-    while True:
-        try:
-            return instances.questions(task, count)
-        except TaskMistake:
-            if count < FEWEST:
-                raise
-            count = count * 2 // 3
+    found: list[Instance] = []
+    try:
+        found.extend(islice(instances.each(task, "question"), count))
+    except TaskMistake:
+        if len(found) < FEWEST:
+            raise
+    return tuple(found)
 
 
 def nearest(generator: str, count: int = 500) -> float | None:

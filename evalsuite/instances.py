@@ -11,6 +11,7 @@ canonical form says which of the two it may be.
 
 from collections.abc import Container, Iterator
 from dataclasses import asdict, is_dataclass
+from itertools import count as counted
 from itertools import islice
 from random import Random
 from typing import Literal, TypeAlias
@@ -35,7 +36,7 @@ def questions(task: Task, count: int | None = None) -> tuple[Instance, ...]:
         SoundnessAlarm: an answer is not what the family says.
 
     """
-    return _drawn(task, "question", task.size if count is None else count)
+    return tuple(islice(each(task, "question"), task.size if count is None else count))
 
 
 def pool(task: Task, size: int = 64) -> tuple[Instance, ...]:
@@ -46,7 +47,26 @@ def pool(task: Task, size: int = 64) -> tuple[Instance, ...]:
         SoundnessAlarm: an answer is not what the family says.
 
     """
-    return _drawn(task, "shot", size)
+    return tuple(islice(each(task, "shot"), size))
+
+
+def each(task: Task, side: Side) -> Iterator[Instance]:
+    """Yield one side's instances; of a family that draws them there is no end.
+
+    Raises:
+        TaskMistake: the family has no further distinct instance.
+        SoundnessAlarm: an answer is not what the family says.
+
+    """
+    kind = family(task.family)
+    if not draws(kind):
+        yield from _read(task, kind, side)
+        return
+    taken: set[str] = set()  # canonical forms
+    for index in counted():
+        instance = _item(task, kind, side, index, taken)
+        taken.add(instance.canonical)
+        yield instance
 
 
 def certified(draft: Draft, *, task: Task, name: str, gold: int, form: str) -> Instance:
@@ -87,21 +107,10 @@ def side_of(form: str) -> Side:
     return "shot" if names.seed_of("side", form) % _SHOT_SHARE == 0 else "question"
 
 
-def _drawn(task: Task, side: Side, count: int) -> tuple[Instance, ...]:
-    kind = family(task.family)
-    if not draws(kind):
-        return tuple(islice(_read(task, kind, side), count))
-    found: dict[str, Instance] = {}  # by canonical form
-    for index in range(count):
-        instance = _item(task, kind, side, index, found)
-        found[instance.canonical] = instance
-    return tuple(found.values())
-
-
 def _item(task: Task, kind: Drawing, side: Side, index: int, taken: Container[str]) -> Instance:
     """Draw item `index`; canonical forms in `taken` are those of the items before it."""
     rung, gold = _cell(kind, task, side, index)
-    rng = Random(names.seed_of(*_stream(task, side), "item", index))
+    rng = Random(names.seed_of(*stream(task, side), "item", index))
     name = _name(task, side, index)
     for _ in range(_TRIES):
         draft = kind.draw(task.params, rung, gold, rng)
@@ -134,11 +143,12 @@ def _cell(kind: Drawing, task: Task, side: Side, index: int) -> tuple[int, int]:
     """Return an item's rung and label."""
     cells = [(rung, gold) for rung in kind.rungs(task.params) for gold in range(kind.CHOICES)]
     block, place = divmod(index, len(cells))
-    Random(names.seed_of(*_stream(task, side), "block", block)).shuffle(cells)
+    Random(names.seed_of(*stream(task, side), "block", block)).shuffle(cells)
     return cells[place]
 
 
-def _stream(task: Task, side: Side) -> tuple[object, ...]:
+def stream(task: Task, side: Side) -> tuple[object, ...]:
+    """Return what a side's draws depend on: tasks that agree in it have the same problems."""
     if not is_dataclass(task.params) or isinstance(task.params, type):
         raise TypeError(f"{task.name}: `params` is no record")
     values = {name: value for name, value in asdict(task.params).items() if name not in _TWINS}

@@ -186,6 +186,7 @@ class Vllm:
                     max_tokens=1,
                     prompt_logprobs=0,
                     detokenize=False,
+                    flat_logprobs=True,  # no object for each of the context's tokens
                     skip_reading_prefix_cache=self._route == "plain",
                 )
                 return _Ask(start + prefix + tokens, part, params, job)
