@@ -6,30 +6,37 @@
     ```
     Answer: unsatisfiable    the verdict, read as the scorer `label` reads it
 
+Where nothing in that block can be read as a certificate, the ones before it, the text around and
+what stands behind the answer are looked at. The first part that can be read is the certificate, and
+it alone is judged: of several attempts none is picked because it is right.
+
 Where the answer is open (a single choice), the certificate is the answer: what the last answer
-line says, or the last fenced block, or the first line.
+line says or what stands below it, or the last fenced block, or the first line.
+
+A text that goes on with a question of its own is read as if it ended there, where it has an answer.
 
 A verdict that is wrong cannot be certified: if it is, the checker or the label is broken, and the
 run stops.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import dropwhile, takewhile
 from typing import TypeAlias
 
 from evalsuite.errors import SoundnessAlarm
 from evalsuite.records import Completion, Json, Outcome, Question, Response, Score
-from evalsuite.scorers import label
+from evalsuite.scorers import _parts, label
+from evalsuite.scorers._parts import Part, Parts
 
 LONGEST = 1_000_000  # characters of a completion that are looked at
 
-_FENCE = re.compile(r"^[ \t>]{0,8}(?:`{3,}|~{3,})[^`\n]{0,40}$")
-_ANSWER = re.compile(
-    r"^[\s#>*_`-]{0,12}(?:final\s{1,4})?(?:answer|resposta)(?:\s{1,4}final)?[\s*_`]{0,4}:(?P<rest>.*)$",
-    re.IGNORECASE,
-)
 _INK = "*_` \t"
+_BOXED = re.compile(r"[\s$*]*\\boxed\s*\{(?P<inside>.*)\}[\s$*.]*$")
+_MARKS = frozenset({"$$", r"\[", r"\]"})  # in a line of their own they set a formula apart
+_LONGEST_HEAD = 60  # characters of how a question begins
+_BLOCKS = 3  # that are looked at, on each side of the answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +68,6 @@ It never accepts a certificate for a verdict that is wrong, nor raises, whatever
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Split:
-    """A completion in its parts; `None` where a part is not there."""
-
-    block: str | None  # the last fenced block before the last answer line
-    before: str  # all before that line
-    answer: str | None  # what the line says
-    after: str  # all behind that line
-    outside: str  # the text without the fenced blocks
-
-
 def judge(question: Question, response: Response, check: Check) -> Score:
     """Judge the response to a question that asks for a certificate.
 
@@ -83,30 +79,76 @@ def judge(question: Question, response: Response, check: Check) -> Score:
         return Score(outcome=Outcome.UNREAD, note="a certificate is read from a text")
     if len(response.text) > LONGEST:
         return Score(outcome=Outcome.UNREAD, note=f"longer than {LONGEST} characters")
-    split = _split(response.text)
+    own = _own(question, response.text)
+    if own is not None:
+        score = _judged(question, replace(response, text=own, finish="stop"), check)
+        if score.outcome is not Outcome.UNREAD:
+            return score
+    return _judged(question, response, check)
+
+
+def _own(question: Question, text: str) -> str | None:
+    """Return the text up to where, an answer given, a question of its own begins; else `None`.
+
+    Pretrained models go on so; such a question begins as the one that was asked.
+    """
+    if question.condition.form == "chat":
+        return None
+    asked = question.prompt.rstrip().rpartition("\n\n")[2]
+    head, colon, _ = asked.partition("\n")[0].partition(":")
+    if not colon or not head or len(head) > _LONGEST_HEAD:
+        return None
+    has_answer = _parts.has_answer_line if len(question.labels) > 1 else str.strip
+    for begins in re.finditer(rf"\n\s{{0,9}}{re.escape(head)}:", text):
+        if has_answer(text[: begins.start()]):
+            return text[: begins.start()]
+    return None
+
+
+def _judged(question: Question, response: Completion, check: Check) -> Score:
+    parts = _parts.parts(response.text)
     if len(question.labels) == 1:
-        return _open(question, response, split, check)
-    told = replace(response, text=split.outside)
-    read = label.score(question, told)
-    if read.verdict is None:
+        return _open(question, response, parts, check)
+    read = label.score(question, replace(response, text=parts.outside))
+    verdict = read.verdict
+    if verdict is None:
         return read
-    certificate = split.block if split.block is not None else split.before
-    checked = check(question.formal, read.verdict, certificate)
-    if read.verdict != question.gold:
+    checked, part = _first_readable(
+        parts, lambda certificate: check(question.formal, verdict, certificate)
+    )
+    if verdict != question.gold:
         if checked.accepted:
             raise SoundnessAlarm(
-                f"{question.instance}: a certificate for `{question.labels[read.verdict]}` is"
+                f"{question.instance}: a certificate for `{question.labels[verdict]}` is"
                 f" accepted, and the answer is `{question.labels[question.gold]}`",
                 hint="a label or a checker is wrong: do not use the results of this task",
             )
         return read
-    return _certified(read, checked, response)
+    return _certified(read, checked, part, response)
 
 
-def _certified(read: Score, checked: Checked, response: Completion) -> Score:
+def _first_readable(parts: Parts, check: Callable[[str], Checked]) -> tuple[Checked, Part]:
+    """Return what became of the first part that can be read; of the first one, if none can."""
+    first: tuple[Checked, Part] | None = None
+    for part in _certificates(parts):
+        checked = check(part.text)
+        if checked.accepted or checked.readable:
+            return checked, part
+        first = first or (checked, part)
+    return first or (check(""), parts.before)
+
+
+def _certificates(parts: Parts) -> Iterator[Part]:
+    """Yield the parts that may be the certificate, the likeliest first."""
+    blocks, later = parts.blocks[:_BLOCKS], parts.later[:_BLOCKS]
+    around = (parts.before, *later) if blocks else (*later, parts.before)
+    return (part for part in (*blocks, *around, parts.after) if part.text.strip())
+
+
+def _certified(read: Score, checked: Checked, part: Part, response: Completion) -> Score:
     if checked.accepted:
         return replace(read, outcome=Outcome.RIGHT, strict=checked.strict)
-    cut = response.finish == "length" and read.note != "strict"
+    cut = response.finish == "length" and (read.note != "strict" or part.is_last)
     outcome = Outcome.CUT if cut else Outcome.INVALID
     if not checked.readable:
         outcome = Outcome.CUT if cut else Outcome.UNREAD
@@ -115,66 +157,58 @@ def _certified(read: Score, checked: Checked, response: Completion) -> Score:
     )
 
 
-def _open(question: Question, response: Completion, split: _Split, check: Check) -> Score:
-    certificate = _open_answer(response.text, split)
-    if not certificate:
-        outcome = Outcome.CUT if response.finish == "length" else Outcome.UNREAD
-        return Score(outcome=outcome, note="no answer")
-    checked = check(question.formal, question.gold, certificate)
-    if checked.accepted:
-        return Score(outcome=Outcome.RIGHT, verdict=question.gold, strict=checked.strict)
-    ends_in_it = response.finish == "length" and response.text.rstrip().endswith(certificate)
+# ── open answers ────────────────────────────────────────────────────────────────────────────────
+
+
+def _open(question: Question, response: Completion, parts: Parts, check: Check) -> Score:
+    is_cut = response.finish == "length"
+    first: tuple[Checked, str] | None = None
+    for place in _answers(parts):
+        found = [(check(question.formal, question.gold, told), told) for told in place]
+        accepted = next((checked for checked, _ in found if checked.accepted), None)
+        if accepted is not None:
+            return Score(outcome=Outcome.RIGHT, verdict=question.gold, strict=accepted.strict)
+        readable = next((one for one in found if one[0].readable), None)
+        if readable is not None:
+            first = readable
+            break
+        first = first or next(iter(found), None)
+    if first is None:
+        return Score(outcome=Outcome.CUT if is_cut else Outcome.UNREAD, note="no answer")
+    checked, told = first
+    ends_in_it = is_cut and response.text.rstrip().endswith(told)
     if not checked.readable or ends_in_it:
-        outcome = Outcome.CUT if response.finish == "length" else Outcome.UNREAD
+        outcome = Outcome.CUT if is_cut else Outcome.UNREAD
     else:
         outcome = Outcome.WRONG
     return Score(outcome=outcome, note=checked.message, flaw=checked.flaw, line=checked.line)
 
 
-def _open_answer(text: str, split: _Split) -> str:
-    if split.answer is not None and split.answer.strip(_INK):
-        return split.answer.strip(_INK)
-    if split.block is not None:
-        return split.block.strip()
-    if split.answer is not None:  # the answer stands under its heading
-        text = split.after
-    return next((line.strip(_INK) for line in text.splitlines() if line.strip(_INK)), "")
+def _answers(parts: Parts) -> Iterator[tuple[str, ...]]:
+    """Yield the places where the answer may stand, the likeliest first, each as it may be read."""
+    blocks = [(part.text.strip(),) for part in parts.blocks[:_BLOCKS] if part.text.strip()]
+    if parts.answer is None:
+        yield from blocks
+        yield _below(parts.outside)
+        return
+    if told := _bare(parts.answer):
+        yield (told,)
+    yield _below(parts.after.text)
+    yield from blocks
 
 
-def _split(text: str) -> _Split:
-    lines = text.splitlines()
-    inside = False
-    blocks: list[list[str]] = []
-    fenced: list[bool] = []  # whether a line belongs to a block, fences included
-    last_answer: int | None = None
-    blocks_before = 0
-    for number, line in enumerate(lines):
-        if _FENCE.match(line):
-            fenced.append(True)
-            inside = not inside
-            if inside:
-                blocks.append([])
-            continue
-        fenced.append(inside)
-        if inside:
-            blocks[-1].append(line)
-        elif _ANSWER.match(line):
-            last_answer, blocks_before = number, len(blocks)
-    if inside and blocks and last_answer is None:
-        # A block that is never closed may hold the answer line as its last.
-        for number in range(len(lines) - 1, -1, -1):
-            if fenced[number] and _ANSWER.match(lines[number]):
-                last_answer, blocks_before = number, len(blocks)
-                fenced[number] = False
-                blocks[-1] = [line for line in blocks[-1] if line != lines[number]]
-                break
-    kept = blocks[:blocks_before] or blocks
-    before = lines if last_answer is None else lines[:last_answer]
-    found = None if last_answer is None else _ANSWER.match(lines[last_answer])
-    return _Split(
-        block="\n".join(kept[-1]) if kept else None,
-        before="\n".join(before),
-        answer=found["rest"] if found else None,
-        after="" if last_answer is None else "\n".join(lines[last_answer + 1 :]),
-        outside="\n".join(line for line, within in zip(lines, fenced, strict=True) if not within),
-    )
+def _below(text: str) -> tuple[str, ...]:
+    """Return the first line that does not announce another, and all lines down to a blank one."""
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line not in _MARKS]
+    lines = list(dropwhile(lambda line: not line.strip(_INK) or line.endswith(":"), lines))
+    paragraph = list(takewhile(bool, lines))
+    if not paragraph:
+        return ()
+    return tuple(dict.fromkeys((_bare(paragraph[0]), "\n".join(paragraph))))
+
+
+def _bare(text: str) -> str:
+    """Take off what Markdown and LaTeX put around an answer."""
+    boxed = _BOXED.match(text)
+    return (boxed["inside"] if boxed else text).strip(_INK)

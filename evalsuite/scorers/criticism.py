@@ -34,7 +34,18 @@ _LIMITS: Final = Limits(characters=2_000, steps=100, depth=20, size=200)
 _LONGEST = 2_000  # characters of an answer
 _INK = "*`$ \t\r\n."
 _NUMBER = re.compile(
-    r"(?:(?:line|step|linha|passo)\s{0,4})?(?P<number>\d{1,4})\s{0,4}[.:)]\s{0,4}", re.IGNORECASE
+    r"(?:(?:line|step|linha|passo)\s{0,4})?(?P<number>\d{1,4})\s{0,4}"
+    r"(?:[.:)]|(?:should be|is|becomes|must be|deve ser|é)(?!\w)\s{0,4}:?)\s{0,4}",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(
+    r"(?:(?:the|a|o)\s)?(?:(?:correct|right|correta|certa)\s)?(?:clause|resolvent|cláusula|resolvente)"
+    r"(?:\s(?:correta|certa))?(?:\s(?:is|should be|é|deve ser)(?!\w)\s{0,4}:?|\s{0,4}:)\s{0,4}",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(
+    r"\s{1,4}[\[(](?:in|on|em|na)?\s{0,4}(?:line|step|linha|passo)\s{0,4}(?P<number>\d{1,4})[\])]$",
+    re.IGNORECASE,
 )
 _WHY = re.compile(r"\s{0,4}[\[(](?P<why>\s{0,2}\d{1,4}\s{0,2},\s{0,2}\d{1,4}\s{0,2})[\])]$")
 
@@ -50,11 +61,13 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:  # no
     if len(text) > _LONGEST:
         return Checked(accepted=False, readable=False, flaw="TooLarge", message="too long")
     bare = text.strip(_INK)
-    named = _NUMBER.match(bare)
-    if named and int(named["number"]) != formal["line"]:
-        message = f"line {int(named['number'])} is not the wrong one"
-        return Checked(accepted=False, flaw="WrongLine", message=message)
-    bare = _WHY.sub("", bare[named.end() :] if named else bare).strip(_INK)
+    named, where = _NUMBER.match(bare), _WHERE.search(bare)
+    for number in (int(one["number"]) for one in (named, where) if one):
+        if number != formal["line"]:
+            message = f"line {number} is not the wrong one"
+            return Checked(accepted=False, flaw="WrongLine", message=message)
+    bare = _WHERE.sub("", bare[named.end() :] if named else bare)
+    bare = _HEAD.sub("", _WHY.sub("", bare.strip(_INK)).strip(_INK), count=1).strip(_INK)
     try:
         clause = reading.clause(bare, _LIMITS)
     except LogicError as error:

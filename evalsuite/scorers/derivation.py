@@ -10,6 +10,10 @@ be derived is in every such list.
 Liberties of logic, counted apart: a rule that is not named, a fact by a wrong number, a fact that
 is used without a line of its own, lines named that are not needed, given facts that the list leaves
 out.
+
+Prose is passed over, so that nothing rests on it: in a numbered derivation the lines without a
+number that name no rule and no fact, or say again what a line has said; in a list the lines that
+deny or only name the goal, and what stands in brackets among words.
 """
 
 import re
@@ -43,10 +47,25 @@ _NUMBER = re.compile(
     r"^[\s>#*`_(\[-]{0,12}(?:line|linha|step|passo)?\s{0,4}(?P<number>\d{1,6})\s{0,4}[.):\]]?(?=\D|$)",
     re.IGNORECASE,
 )
-_FACT = re.compile(r"\b(?:facts?|fatos?|given|premise|dad[oa]|premissa)\b[\s#]{0,4}(\d{1,6})?")
+_FACT = re.compile(
+    r"\b(?:(?:facts?|fatos?|given|premise|dad[oa]|premissa)\b|f(?=\d))[\s#]{0,4}(\d{1,6})?"
+)
 _RULE = re.compile(r"\b(?:rule|regra|r)[\s#.]{0,4}(\d{1,6})")
 _COLON = re.compile(r"^\D{0,4}(\d{1,6})\s{0,4}:")
+_FROM = re.compile(r"\b(?:from|since|because|as|de|como|dado|dados)\W{1,3}$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d{1,6}")
+_CONDITIONAL = re.compile(r"^[^\[]{0,200}?(?:->|→|⇒|=>|⊃|\\to\b|\\rightarrow\b)")
+_MARK = "\0"  # stands for an atom where a line is looked at without its atoms
+_PASSED = "\1"  # and for one that is passed over
+_ASIDE = re.compile(r"[(\[](?=[^()\[\]]*\b(?!(?:and|e)\b)\w)[^()\[\]]*[)\]]")
+_DENIAL = re.compile(
+    r"\b(?:not|no|cannot|never|nor|neither|without|false|fails?|missing|lacks?|would"
+    r"|não|nem|nunca|sem|falsos?|falsas?|falta|falha|nenhuma?)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_ONLY_GOAL = re.compile(
+    r"\W*(?:(?:the|o)\s)?(?:goal|objetivo|meta)\b[^\0\w]*\0[^\0\w]*", re.IGNORECASE
+)
 
 
 def score(question: Question, response: Response) -> Score:
@@ -157,25 +176,39 @@ class _Line:
 
 def _lines(problem: _Problem, text: str) -> Iterator[_Line]:
     """Yield the lines that speak of a thing; others are prose."""
+    rows = [(place, line) for place, line in enumerate(text.splitlines(), 1) if _ATOM.search(line)]
+    numbered = any(_NUMBER.match(line) for _, line in rows)
     count = 0
-    for place, line in enumerate(text.splitlines(), 1):
-        found = _ATOM.search(line)
-        if found is None:
+    said: set[Literal] = set()
+    for place, line in rows:
+        atoms = list(_ATOM.finditer(line))
+        # "From P(a), by rule 1, Q(a)" says its last atom, any other line its first.
+        at = -1 if _FROM.search(line[: atoms[0].start()]) else 0
+        found = atoms.pop(at)
+        start = 0 if at else found.end()
+        literal, number, rest = _literal(problem, found), _NUMBER.match(line), line[start:]
+        if numbered and number is None and (literal in said or not _is_reasoned(rest)):
             continue
         count += 1
-        literal = _literal(problem, found)
         if literal is None:
             raise _Wrong(_refused("UnreadableLine", f"`{found[0]}` is of another problem", place))
-        number = _NUMBER.match(line)
-        rest = line[found.end() :]
-        named = (_literal(problem, other) for other in _ATOM.finditer(rest))
+        if _CONDITIONAL.match(rest):
+            raise _Wrong(_refused("UnreadableLine", "a line says one fact, and no rule", place))
+        said.add(literal)
+        named = (_literal(problem, other) for other in atoms)
         yield _Line(
             place=place,
             number=int(number["number"]) if number else count,
             literal=literal,
-            reason=_ATOM.sub(" ", rest).casefold(),
+            reason=_ATOM.sub(" ", rest[number.end() :] if at and number else rest).casefold(),
             named=tuple(one for one in named if one is not None),
         )
+
+
+def _is_reasoned(rest: str) -> bool:
+    """Say whether what stands behind an atom names a rule or a fact."""
+    small = rest.casefold()
+    return _RULE.search(small) is not None or _FACT.search(small) is not None or "[" in rest
 
 
 def _literal(problem: _Problem, found: re.Match[str]) -> Literal | None:
@@ -308,13 +341,28 @@ def _listed(problem: _Problem, text: str) -> Iterator[tuple[Literal, int]]:
     """Yield each literal that is listed, with its line."""
     count = 0
     for place, line in enumerate(text.splitlines(), 1):
-        for found in _ATOM.finditer(line):
+        for found in _stated(line):
             literal = _literal(problem, found)
             count += 1
             if literal is None or count > _MOST_ATOMS:
                 message = f"`{found[0]}` is of another problem"
                 raise _Wrong(_refused("UnreadableLine", message, place))
             yield literal, place
+
+
+def _stated(line: str) -> Iterator[re.Match[str]]:
+    """Yield the atoms of a line but for those that are named in an aside; none where it denies."""
+    line = line.replace(_MARK, " ").replace(_PASSED, " ")
+    atoms = list(_ATOM.finditer(line))
+    told = _ASIDE.sub(_emptied, _ATOM.sub(_MARK, line))
+    if _ONLY_GOAL.fullmatch(told) or _DENIAL.search(told):
+        return
+    kept = [sign == _MARK for sign in told if sign in {_MARK, _PASSED}]
+    yield from (one for one, is_told in zip(atoms, kept, strict=True) if is_told)
+
+
+def _emptied(aside: re.Match[str]) -> str:
+    return _PASSED * aside[0].count(_MARK)
 
 
 # ── what is wrong by construction ───────────────────────────────────────────────────────────────

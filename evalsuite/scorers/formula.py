@@ -36,6 +36,7 @@ from evalsuite.logic.syntax import (
     free_variables,
     is_propositional,
     leaves,
+    predicates,
     rename,
     with_parts,
 )
@@ -52,13 +53,21 @@ _MOST_NEW = 40  # atoms of Tseitin's form
 _WIDEST = 3  # literals of a clause of Tseitin's form
 _FEW = 6  # atoms of formulas whose mutants are evaluated
 _HEAD = re.compile(
-    r"^\s*(?:(?:the\s|an?\s|a\s)?(?:nnf|cnf|dnf|fnn|fnc|fnd|prenex form|formula|fórmula)"
-    r"(?:\s(?:is|é))?\s*[:=]\s*)",
+    r"^\s*(?:(?:the|an?|o|a|uma?)\s)?(?:equivalent\s)?"
+    r"(?:nnf|cnf|dnf|fnn|fnc|fnd|prenex form|formula|fórmula)"
+    r"(?:\s(?:in|em)\s(?:nnf|cnf|dnf|fnn|fnc|fnd|\w{6,12}\snormal\sform|forma\snormal\s\w{6,12}))?"
+    r"(?:\s(?:is|é)(?!\w)\s*[:=]?|\s*[:=])\s*",
     re.IGNORECASE,
 )
+# What may stand behind a formula: `(which is in CNF)`, `. Each clause …`.
+_REMARK = re.compile(
+    r"(?:\s\((?=[^()]*[^\W\d_]{3})[^()]*\)|\.\s+[^\W\d_][^\W_]+\s.*)\s*\.?$", re.DOTALL
+)
+_EQUALS = re.compile(r"\s=\s|[≡⟺]|\\equiv(?![a-zA-Z])")
 _LIST = re.compile(r"^\s*(?:[-•*]|\d{1,3}[.)])\s+")
 _SET = re.compile(r"^\{\s*\{.*\}\s*\}$", re.DOTALL)
 _BRACED = re.compile(r"\{[^{}]*\}")
+_BETWEEN = re.compile(r"(?:[\s,;&∧{}]|\\land|\\wedge|and(?!\w)|e(?!\w))*")
 
 _Wanted: TypeAlias = Form | str
 
@@ -72,7 +81,7 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:  # no
     """Say whether the text is a formula of that form that means the same."""
     wanted, given = str(formal["form"]), reading.formula(str(formal["formula"]))
     try:
-        answer = _spelled_as(given, _answer(text, wanted))
+        answer = _spelled_as(given, _answer(_notated(given, _without_echo(given, text)), wanted))
     except LogicError as error:
         unread = isinstance(error, NoProof | TooLarge | SyntaxFlaw)
         message = str(error).partition("\n")[0]
@@ -97,12 +106,54 @@ def _answer(text: str, wanted: _Wanted) -> Formula:
     text = _HEAD.sub("", _inked(text))
     if not text:
         raise NoProof("there is no formula")
+    try:
+        return _read(text, wanted)
+    except SyntaxFlaw as flaw:
+        bare = _inked(_REMARK.sub("", text))
+        if bare in {"", text}:
+            raise
+        try:
+            return _read(bare, wanted)
+        except SyntaxFlaw:
+            raise flaw from None
+
+
+def _read(text: str, wanted: _Wanted) -> Formula:
     if wanted in {"cnf", "tseitin", "clausal"}:
         rows = _clause_texts(text)
         if len(rows) > 1 or _is_set(text):
             within(len(rows), _LIMITS.steps, "clauses")
-            return formula_of(reading.clause(row, _LIMITS) for row in rows)
+            try:
+                return formula_of(reading.clause(row, _LIMITS) for row in rows)
+            except SyntaxFlaw:
+                if _is_set(text):
+                    raise
     return reading.formula(text, _LIMITS)
+
+
+def _without_echo(given: Formula, text: str) -> str:
+    """Return what is said to be equivalent to the given formula: `B` of `A ≡ B`."""
+    first, *others = _EQUALS.split(_inked(text[: _LIMITS.characters + 1]))
+    try:
+        if others and reading.formula(_inked(first), _LIMITS) == given:
+            return others[-1]
+    except LogicError:
+        pass
+    return text
+
+
+def _notated(given: Formula, text: str) -> str:
+    """Put `∀x[Px → Rxy]` as `∀x(P(x) → R(x, y))`; in first-order problems only."""
+    if is_propositional(given) or len(text) > _LIMITS.characters:
+        return text
+    if "[]" not in text and not re.search(r"\\[\[\]]", text):
+        text = text.replace("[", "(").replace("]", ")")
+    for name, arity in predicates(given):
+        if arity and len(name) == 1:
+            said = r", ".join(f"\\{place}" for place in range(1, arity + 1))
+            found = rf"(?<![\w'\\]){re.escape(name)}{'([a-z])' * arity}(?![\w'(])"
+            text = re.sub(found, rf"{name}({said})", text)
+    return text
 
 
 def _inked(text: str) -> str:
@@ -119,7 +170,15 @@ def _is_set(text: str) -> bool:
 
 
 def _clause_texts(text: str) -> list[str]:
+    """Return the clauses as texts.
+
+    Raises:
+        NoProof: of a set, something stands outside the braces of its clauses.
+
+    """
     if _is_set(text):
+        if _BETWEEN.fullmatch(_BRACED.sub("", text)) is None:
+            raise NoProof("what stands between the clauses is none")
         return _BRACED.findall(text)
     rows = [_LIST.sub("", row).strip(" \t,;&∧") for row in text.splitlines()]
     return [row for row in rows if row]

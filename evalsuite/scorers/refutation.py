@@ -33,7 +33,14 @@ from evalsuite.logic.clauses import (
     variables,
 )
 from evalsuite.logic.elaborators import refutation
-from evalsuite.logic.flaws import Flaw, LogicError, NoProof, TooLarge, UnreadableLine
+from evalsuite.logic.flaws import (
+    Flaw,
+    LogicError,
+    NoProof,
+    TooLarge,
+    UnknownReference,
+    UnreadableLine,
+)
 from evalsuite.logic.formats import numbered
 from evalsuite.logic.limits import Limits, within
 from evalsuite.logic.normal import formula_of
@@ -124,6 +131,12 @@ def _texts(formal: Mapping[str, Json], name: str) -> list[str]:
 def _refutes(problem: _Problem, text: str) -> Checked:
     given = problem.clauses
     told = refutation.check(given, text, _LIMITS)
+    if isinstance(told.flaw, UnknownReference):
+        # The clauses have numbers where they are asked about, which lines may go on from.
+        listed = "".join(f"{at}. {show_clause(one)} [given]\n" for at, one in enumerate(given, 1))
+        other = refutation.check(given, listed + text, _LIMITS)
+        if other.flaw is None:
+            text, told = listed + text, other
     if told.flaw is not None and problem.atoms:
         # In the numbers of DIMACS: `3` and `x3` are the third atom.
         renamed = tuple(_renumbered(clause, problem.atoms) for clause in given)

@@ -18,6 +18,7 @@ The problem is `{"premises": […], "conclusion": "…" or null, "logic": "class
 formulas are signed is read off the text.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -41,6 +42,8 @@ from evalsuite.scorers._certified import Checked
 
 _LIMITS = Limits(characters=200_000, steps=2_000, depth=100, size=5_000)
 _PROVED, _REFUTED = 0, 1  # verdicts
+# A remark has a word: `# 2,4` closes a branch.
+_REMARK = re.compile(r"(?<=\S)[ \t]+(?:#|//)[ \t]*[^\W\d_]{2}[^\n]*")
 
 
 def score(question: Question, response: Response) -> Score:
@@ -52,6 +55,9 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:
     """Judge a closed tableau, or for verdict 1 a countermodel."""
     premises, conclusion, logic = kripke.inference(formal)
     told = tableau.check(premises, conclusion, text, logic, _LIMITS)
+    if isinstance(told.flaw, UnreadableLine) and _REMARK.search(text):
+        bare = _REMARK.sub("", text)
+        told = tableau.check(premises, conclusion, bare, logic, _LIMITS)
     if verdict == _PROVED:
         return _closed(told)
     if told.flaw is None and told.countermodel is not None:
@@ -60,7 +66,7 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:
         return kripke.check(formal, verdict, text)
     if isinstance(told.flaw, NoProof | UnreadableLine) or _is_first_order(premises, conclusion):
         return countermodel.check(formal, verdict, text)
-    return _judged(told, "the tableau is closed, and claims no countermodel")
+    return _unclaimed(told)
 
 
 def _is_first_order(premises: Sequence[Formula], conclusion: Formula | None) -> bool:
@@ -77,14 +83,24 @@ def _is_strict(told: Verdict) -> bool:
     return not any(liberty.kind == "logic" for liberty in told.liberties)
 
 
+def _unclaimed(told: Verdict) -> Checked:
+    """Refuse what claims no countermodel; where no line of it is wrong, it is none at all."""
+    judged = _judged(told, "the tableau is closed, and claims no countermodel")
+    return replace(judged, readable=judged.readable and not isinstance(told.flaw, OpenBranch))
+
+
 def _judged(told: Verdict, otherwise: str) -> Checked:
-    """Refuse a tableau for its flaw, or because it shows something else."""
+    """Refuse a tableau for its flaw, or because it shows something else.
+
+    A text of which not one line could be read is no tableau at all.
+    """
     flaw = told.flaw
     if flaw is None:
         return Checked(accepted=False, flaw=OpenBranch.__name__, message=otherwise)
+    unread = isinstance(flaw, UnreadableLine) and told.valid_prefix == 0
     return Checked(
         accepted=False,
-        readable=not isinstance(flaw, NoProof),
+        readable=not (unread or isinstance(flaw, NoProof)),
         flaw=type(flaw).__name__,
         message=flaw.message if isinstance(flaw, Flaw) else str(flaw),
         line=flaw.line if isinstance(flaw, Flaw) else None,

@@ -1,6 +1,7 @@
 """Judge whether equations are unifiable, with a most general unifier where they are.
 
-    {x -> f(a), y -> b}     also  x = a, y = b     [x/a, y/b]     a line for each variable
+    {x -> f(a), y -> b}     also  x = a, y = b     [x/a, y/b]     {x: a, "y": "b"}
+                            a line for each variable, numbered or not
 
 A substitution is right iff it makes both sides of every equation the same and is most general: any
 mgu will do, whatever it calls the variables that are left. All terms are put in at once. One that
@@ -45,6 +46,8 @@ _LATEX = {
     "`": " ",
     "**": " ",
 }
+_COLON = re.compile(r":(?!=)")
+_LIST = re.compile(r"^\s*(?:\(?\d{1,3}[.):]|[-*•])\s+")
 _STRANGER = "k0"  # a constant; the mutants make sure that no equation has it
 
 
@@ -112,7 +115,8 @@ def _candidates(text: str) -> Iterator[str]:
     for brackets in (_BRACES, _SQUARE):
         groups = brackets.findall(whole)
         yield from groups[-1:]
-    lines = [line.strip(" \t,;.*-") for line in whole.splitlines()]
+        yield from (_COLON.sub("=", group.replace('"', " ")) for group in groups[-1:])
+    lines = [_LIST.sub("", line).strip(" \t,;.*-") for line in whole.splitlines()]
     yield ", ".join(line for line in lines if line)
     yield ", ".join(line for line in lines if re.match(r"[^\W\d]\w*\s*(?:->|:?=|/|→)", line))
     yield from (line for line in reversed(lines[-8:]) if line)

@@ -1,6 +1,7 @@
 """A verdict with its certificate: what of a completion is read as which."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -79,6 +80,16 @@ RIGHT = {
     "another problem after": f"```\n{PROOF}\n```\nAnswer: yes\n\nClauses:\n```\n1. Q [given]\n```",
     "an answer in the block": f"```\n{PROOF}\nAnswer: yes",
     "Windows lines": f"```\r\n{PROOF}\r\n```\r\nAnswer: yes\r\n".replace("\n2", "\r\n2"),
+    "an answer in a closed block": f"```\n{PROOF}\nAnswer: yes\n```",
+    "an answer in its own block": f"```\n{PROOF}\n```\n```\nAnswer: yes\n```",
+    "an answer behind the fence": f"```\n{PROOF}\n``` Answer: yes",
+    "the proof begins behind the fence": f"```{PROOF}\n```\nAnswer: yes",
+    "the fence ends the last line": f"```\n{PROOF}```\nSo:\nAnswer: yes",
+    "another block begins unclosed": f"```\n1. P\n```text\n{PROOF}\n```\nAnswer: yes",
+    "a check of it in a block": f"```\n{PROOF}\n```\nCheck:\n```\nfine\n```\nAnswer: yes",
+    "the answer first": f"Answer: yes\n\n```\n{PROOF}\n```",
+    "the answer first, no fence": f"Answer: yes\n\n{PROOF}",
+    "a sketch, the answer, the proof": f"```\nfrom P\n```\nAnswer: yes\n```\n{PROOF}\n```",
 }
 
 
@@ -94,6 +105,38 @@ def test_the_three_ways_to_fail_are_told_apart() -> None:
     assert judged("```\n1. P [given]\n2. P", cut=True).outcome is Outcome.CUT
     assert judged("It depends.").outcome is Outcome.UNREAD
     assert judged(no_proof.replace("yes", "no")).outcome is Outcome.WRONG
+
+
+def test_of_several_attempts_the_last_one_is_judged() -> None:
+    attempt = "```\n1. P [given]\n```"
+    assert judged(f"```\n{PROOF}\n```\n{attempt}\nAnswer: yes").outcome is Outcome.INVALID
+    assert judged(f"{attempt}\nAnswer: yes\n```\n{PROOF}\n```").outcome is Outcome.INVALID
+
+
+def test_a_proof_that_is_cut_behind_its_answer_is_cut() -> None:
+    assert judged("Answer: yes\n```\n1. P [given]\n2. P", cut=True).outcome is Outcome.CUT
+    closed = "Answer: yes\n```\n1. P [given]\n```\nSo"
+    assert judged(closed, cut=True).outcome is Outcome.INVALID
+
+
+def asked_in_text(answers: tuple[str, ...] = ANSWERS, *, form: str = "text") -> Question:
+    question = asked(answers=answers)
+    return replace(
+        question,
+        prompt="Decide.\n\nClauses:\n1. P\nCan they be refuted?\nSolution:",
+        condition=replace(question.condition, form=form),
+    )
+
+
+def test_a_question_of_its_own_is_not_answered() -> None:
+    right = f"\n```\n{PROOF}\n```\nAnswer: yes"
+    more = f"{right}\n\nClauses:\n1. Q\n```\nQ=T\n```\nAnswer: no"
+    assert judged(more, asked_in_text()).outcome is Outcome.RIGHT
+    assert judged(more, asked_in_text(), cut=True).outcome is Outcome.RIGHT
+    assert judged(more, asked_in_text(form="chat")).outcome is Outcome.WRONG
+    assert judged(f"\nClauses:\n1. P\n{right}", asked_in_text()).outcome is Outcome.RIGHT
+    open_ = asked_in_text(("solved",))
+    assert judged(f" {PROOF}\n\nClauses:\n1. Q\nAnswer: Q", open_).outcome is Outcome.RIGHT
 
 
 def test_what_is_wrong_is_named_and_the_verdict_kept() -> None:
@@ -116,6 +159,13 @@ OPEN = {
     "bare": "P & Q\n\nFormula: R",
     "block": "```\nP & Q\n```",
     "heading": "Answer:\nP & Q",
+    "heading with lines to spare": "**Answer:**\n\nP & Q\n\nIt is so because R.",
+    "displayed": "Answer:\n\n$$\nP & Q\n$$",
+    "boxed": r"Answer: $\boxed{P & Q}$",
+    "a draft before": "```\nP\n```\nAnswer:\nP & Q",
+    "in a block": "```\nAnswer: P & Q\n```",
+    "announced": "It is this one:\n\nP & Q",
+    "block below": "Answer: it is\n```\nP & Q\n```",
 }
 
 
@@ -127,12 +177,20 @@ def test_an_open_answer_is_found(text: str) -> None:
     def note(formal: Mapping[str, Json], verdict: int, answer: str) -> Checked:
         assert verdict == 0
         assert formal
+        if "&" not in answer:
+            return Checked(accepted=False, readable=False)
         seen.append(answer)
         return Checked(accepted=True)
 
     response = Completion(key="k", text=text, finish="stop")
     assert _certified.judge(question, response, note).outcome is Outcome.RIGHT
-    assert seen == ["P & Q"]
+    assert seen[0] == "P & Q"
+
+
+def test_an_open_answer_may_take_several_lines() -> None:
+    question = asked(answers=("solved",))
+    for text in (f"Answer:\n{PROOF}", f"**Answer:**\n\n{PROOF}\n\nSo it is.", PROOF):
+        assert judged(text, question).outcome is Outcome.RIGHT
 
 
 def test_an_open_answer_that_is_refused_is_wrong_and_has_no_verdict() -> None:

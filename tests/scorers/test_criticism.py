@@ -23,6 +23,11 @@ FORMAL: dict[str, Json] = {"lines": [], "line": 7, "left": "P | ~Q | R", "right"
         "`P ∨ R ∨ ¬S`.",
         "P | R | R | ~S",
         "$P \\lor R \\lor \\lnot S$",
+        "7.P | R | ~S",
+        "Line 7 should be P | R | ~S",
+        "The clause should be P | R | ~S",
+        "the correct clause: P | R | ~S [2,5]",
+        "P | R | ~S (line 7)",
     ],
 )
 def test_the_resolvent_is_accepted_in_any_ink(text: str) -> None:
@@ -38,6 +43,8 @@ def test_the_resolvent_is_accepted_in_any_ink(text: str) -> None:
         ("P | R | S", "NotAResolvent"),
         ("P | ~Q | R", "NotAResolvent"),
         ("8. P | R | ~S", "WrongLine"),
+        ("P | R | ~S (line 8)", "WrongLine"),
+        ("line 8 should be P | R | ~S", "WrongLine"),
     ],
 )
 def test_other_clauses_are_refused_and_the_flaw_is_named(text: str, flaw: str) -> None:

@@ -38,6 +38,11 @@ CLOSED = "P(a)\nS(a)\nP(b)\nU(b)\nQ(a)\nQ(b)\nR(a)"
         "7. P(a) [fact 1]\n20. Q(a) [rule 1: 7]\n30. S(a) [fact 2]\n40. R(a) [rule 2: 20, 30]",
         "P(a) [fact 1]\nQ(a) [rule 1: 1]\nS(a) [fact 2]\nR(a) [rule 2: 3, 2]",
         GOOD.replace("[fact 1]", "[given]"),
+        GOOD.replace("fact ", "F").replace("rule ", "R"),
+        "Goal: R(a)\n" + GOOD,
+        GOOD + "\n\nSo R(a) holds.",
+        GOOD + "\nThe goal R(a) follows by rule 2.",
+        "The facts are P(a), S(a), P(b) and U(b).\n\n" + GOOD,
     ],
 )
 def test_ink_does_not_matter(text: str) -> None:
@@ -54,6 +59,10 @@ def test_ink_does_not_matter(text: str) -> None:
         GOOD.replace("2, 3]", "1, 2, 3]"),
         "1. Q(a) [rule 1: fact 1]\n2. R(a) [rule 2: 1, fact 2]",
         "1. P(a) [fact 1]\n2. Q(a) [rule 1: P(a)]\n3. S(a) [fact 2]\n4. R(a) [rule 2: Q(a), S(a)]",
+        (
+            "Step 1: P(a) is fact 1.\nStep 2: From P(a), by rule 1, Q(a).\n"
+            "Step 3: S(a) is fact 2.\nStep 4: Since Q(a) and S(a), by rule 2, R(a)."
+        ),
     ],
 )
 def test_liberties_are_told_apart(text: str) -> None:
@@ -85,6 +94,10 @@ def test_liberties_are_told_apart(text: str) -> None:
         ("1. P(c) [fact 1]", "UnreadableLine", 1),
         ("1. P(x) [fact 1]", "UnreadableLine", 1),
         ("1. ~P(a) [fact 1]", "NotGiven", 1),
+        ("1. P(a) -> R(a) [fact 1]", "UnreadableLine", 1),
+        ("1. P(a) [fact 1]\nR(a) holds.", "NoGoal", 1),
+        ("1. P(a) [fact 1]\nR(a) [rule 2: 1]", "WrongPremises", 2),
+        ("1. From P(a), by rule 1, R(a).", "NotByRule", 1),
     ],
 )
 def test_the_first_error_is_named(text: str, flaw: str, line: int | None) -> None:
@@ -99,6 +112,37 @@ def test_a_closed_set_without_the_goal_shows_that_it_cannot_be_derived() -> None
     assert check(NOT, 1, "\n".join(f"{n}. {x}" for n, x in enumerate(CLOSED.split(), 1))).accepted
     # More than can be derived is allowed, as long as the rules add nothing.
     assert check(NOT, 1, CLOSED + "\nU(a)").accepted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Goal: R(b)\n" + CLOSED,
+        CLOSED + "\n\nR(b) is not in this list.",
+        CLOSED + "\nR(b) cannot be derived, as S(b) is missing.",
+        CLOSED.replace("R(a)", "R(a) (rule 2; R(b) would need S(b))"),
+        CLOSED.replace("Q(a)", "Q(a) [rule 1: P(a)]"),
+        "[" + CLOSED.replace("\n", ", ").replace(", R", " and R") + "]",
+        CLOSED + "\n~R(b)",
+    ],
+)
+def test_what_a_list_says_of_other_facts_is_not_listed(text: str) -> None:
+    assert check(NOT, 1, text).strict
+    assert check(NOT, 1, text).accepted
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "We cannot derive Q(b)",
+        "Q(b) is false",
+        "Q(b) isn't derivable",
+        "U(b) (rule 2; here is Q(b))",
+        "\0 \1 (x \0)",
+    ],
+)
+def test_what_is_denied_is_not_listed(said: str) -> None:
+    assert check(NOT, 1, CLOSED.replace("Q(b)", said)).flaw == "NotClosed"
 
 
 def test_given_facts_may_be_left_out_at_a_price() -> None:
@@ -160,6 +204,9 @@ def test_no_text_derives_what_cannot_be_derived(text: str) -> None:
     "text",
     [
         "P(a) " * 19_000,
+        "(x " * 16_000 + "P(a)",
+        "goal " * 9_000 + "P(a) " * 9_000,
+        "From P(a) " * 9_000,
         "1. P(a) [fact 1]\n" * 1_999,
         "1. " + "(" * 50_000,
         "1. P(" + "a," * 40_000,

@@ -18,6 +18,7 @@ NNF = asked("nnf", "~(A -> B & C)")
 CNF = asked("cnf", "A | B & C")
 DNF = asked("dnf", "A & (B | C)")
 TSEITIN = asked("tseitin", "A & B | C & D")
+EVERY = asked("equivalent", "forall x. (D(x) -> exists y. (C(y) & L(x, y)))")
 WIDE = asked("tseitin", "A | B | C | D")
 
 
@@ -34,6 +35,14 @@ WIDE = asked("tseitin", "A | B | C | D")
         (CNF, "A | B\nA | C"),
         (CNF, "{{A, B}, {A, C}}"),
         (CNF, "{A, B}, {A, C}"),
+        (CNF, r"{A, B} \land {A, C}"),
+        (CNF, "(A | B) &\n(A | C)"),
+        (CNF, "(A | B) & (A | C) (which is in CNF)"),
+        (CNF, "(A | B) & (A | C). Each clause has two literals."),
+        (CNF, "The formula in conjunctive normal form is (A | B) & (A | C)"),
+        (CNF, "The equivalent CNF is: (A | B) & (A | C)"),
+        (CNF, "A | B & C = (A | B) & (A | C)"),
+        (CNF, r"$A \lor (B \land C) \equiv (A \lor B) \land (A \lor C)$"),
         (CNF, "(A | C) & (B | A) & (A | B | C)"),
         (DNF, "(A & B) | (A & C)"),
         (
@@ -50,6 +59,9 @@ WIDE = asked("tseitin", "A | B | C | D")
         (asked("clausal", "forall x. (P(x) -> Q(x) & R(x))"), "(~P(x) | Q(x)) & (~P(x) | R(x))"),
         (asked("equivalent", "A -> B"), "~B -> ~A"),
         (asked("equivalent", "~(exists x. P(x))"), "forall x. ~P(x)"),
+        (EVERY, "∀x[D(x) → ∃y[C(y) ∧ L(x, y)]]"),
+        (EVERY, "∀x (Dx → ∃y (Cy ∧ Lxy))"),
+        (EVERY, r"\[ \forall x\, (Dx \to \exists y\, (Cy \land Lxy)) \]"),
     ],
 )
 def test_every_right_answer_is_accepted(formal: dict[str, Json], text: str) -> None:
@@ -75,12 +87,24 @@ def test_every_right_answer_is_accepted(formal: dict[str, Json], text: str) -> N
         (asked("prenex", "(exists x. P(x)) -> Q"), "(exists x. P(x)) -> Q", "WrongForm"),
         (asked("skolem", "forall x. exists y. R(x, y)"), "forall x. R(x, c)", "NotEquivalent"),
         (asked("equivalent", "A -> B"), "B -> A", "NotEquivalent"),
+        (EVERY, "∀x[Dx → ∃y[Cy ∧ Lyx]]", "NotEquivalent"),
+        (EVERY, "∀x[Dx → ∃y[Cy ∧ Lx]]", "NotEquivalent"),
     ],
 )
 def test_what_is_wrong_is_named(formal: dict[str, Json], text: str, flaw: str) -> None:
     checked = check(formal, 0, text)
     assert not checked.accepted
     assert checked.flaw == flaw
+
+
+@pytest.mark.parametrize(
+    "text", ["{A} | {B}", "{A} or {B}", "{A} -> {B}", "{{A}, {B}, C}", "{{A}, C | {B}}"]
+)
+def test_nothing_is_passed_over_between_the_clauses_of_a_set(text: str) -> None:
+    checked = check(asked("cnf", "~(A -> ~B)"), 0, text)
+    assert not checked.accepted
+    assert not checked.readable
+    assert check(asked("cnf", "~(A -> ~B)"), 0, "{A}, {B}").accepted
 
 
 @pytest.mark.parametrize("text", ["", "I do not know", "A &", "((", "A & (B", "```"])

@@ -45,6 +45,20 @@ def check(text: str, formal: dict[str, Json] = FOUR) -> Checked:
 - V(w2) = {}""",
         f"The first world sees the second.\n\n{GOLD}\n\nSo: []P holds in w0.",
         f"worlds: w5\nrelation: none\n{GOLD}",
+        GOLD.replace("relation: ", "relation:\n- ").replace(", w0->", "\n- w0->"),
+        GOLD.replace("worlds:", "Worlds (W):").replace("relation:", "Accessibility relation R:"),
+        GOLD.replace("worlds:", "Set of worlds W =").replace("relation:", "Relation (R):"),
+        GOLD.replace("w0: P", "World w0: P").replace("w1: P", "World w1: {P}"),
+        GOLD.replace("w0: P\nw1: P\nw2: none", "P: w0, w1"),
+        GOLD.replace("w0: P\nw1: P\nw2: none", "w0: P, w1: P, w2: no atoms"),
+        GOLD.replace("w0: P\nw1: P\nw2: none", "P is true only at w0 and w1."),
+        GOLD.replace("w0: P\nw1: P\nw2: none", "Valuation: P is true in w0, w1"),
+        GOLD.replace("w0: P\nw1: P\nw2: none", "valuation:\n- w0: P\n- w1: P\n- w2: none"),
+        GOLD.replace("w0: P\nw1: P\nw2: none", "V(w0)={P}, V(w1)={P}, V(w2)={}"),
+        GOLD.replace("w0: P\nw1: P\nw2: none", "V(P, w0) = T, V(P, w1) = T, V(P, w2) = F"),
+        GOLD.replace("w0: P\nw1: P\nw2: none", "| w0 | P |\n| w1 | P |"),
+        GOLD.replace("w0->w0, w1->w1, w2->w2,", "w0Rw0, w1Rw1, w2Rw2 (reflexive),"),
+        f"{GOLD}\nWorld w0: []P is true there, and [][]P is not.",
     ],
 )
 def test_a_countermodel_is_read_in_many_spellings(text: str) -> None:
@@ -59,6 +73,7 @@ def test_a_countermodel_is_read_in_many_spellings(text: str) -> None:
         ("worlds: w0, w1", "UnreadableLine", "relation"),
         ("worlds:\nrelation: none", "UnreadableLine", "at least one world"),
         (GOLD.replace("w1->w2", "w1->w3"), "UnreadableLine", "no world `w3`"),
+        (GOLD.replace(", w1->w2", "\nw1->w3"), "UnreadableLine", "no world `w3`"),
         (GOLD.replace("at: w0", "at: w9"), "UnreadableLine", "no world `w9`"),
         (GOLD.replace("w0->w0, ", ""), "NotACountermodel", "not reflexive"),
         (GOLD.replace("w2: none", "w2: P"), "NotACountermodel", "conclusion is true"),
@@ -73,6 +88,48 @@ def test_what_is_no_countermodel_is_refused(text: str, flaw: str, message: str) 
     assert not checked.accepted
     assert checked.flaw == flaw
     assert message in checked.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "World w0: P",
+        "P: w0",
+        "P = {w0}",
+        "P is true in w0",
+        "valuation: P at w0",
+        "V(P, w0) = T",
+        "w0 P",
+        "w0 - P",
+        "| w0 | P |",
+    ],
+)
+def test_no_line_about_the_model_is_lost(line: str) -> None:
+    possible: dict[str, Json] = {"premises": [], "conclusion": "<>P", "logic": "K"}
+    assert not check(f"worlds: w0\nrelation: w0->w0\n{line}\nat: w0", possible).accepted
+    for arrows in ("relation:\n- w0->w0", "relation: none\nw0 -> w0", "relation:\n(w0, w0)"):
+        assert not check(f"worlds: w0\n{arrows}\nw0: P\nat: w0", possible).accepted
+    assert check("worlds: w0\nrelation: w0->w0\nw0 ⊮ P\nw0 ~P\nV(P): ~w0", possible).flaw
+    assert check("worlds: w0\nrelation:\nw0: w0\nP: w0", possible).flaw == "UnreadableLine"
+
+
+def test_atoms_may_have_the_names_of_sets() -> None:
+    for name in "RW":
+        formal: dict[str, Json] = {"premises": [], "conclusion": f"<>{name}", "logic": "K"}
+        model = "worlds: w0, w1\nrelation: w0->w0"
+        assert check(f"{model}\n{name}: w1", formal).accepted
+        assert not check(f"{model}\n{name}: w0, w1\nat: w0", formal).accepted
+
+
+def test_an_order_of_worlds_is_a_relation() -> None:
+    for sign in ("≤", "<=", r"\leq"):
+        text = f"worlds: a, b\nrelation: a {sign} a, a {sign} b, b {sign} b\na: none\nb: P"
+        assert check(text, MIDDLE).accepted
+
+
+def test_the_line_of_an_error_is_that_of_the_text() -> None:
+    text = GOLD.replace("w0: P\nw1: P", "w0: P, w1: P") + "\nw1: []P"
+    assert check(text).line == 6
 
 
 def test_an_intuitionistic_atom_stays_true() -> None:
@@ -115,6 +172,9 @@ def test_no_text_raises(text: str) -> None:
         "worlds: w0\nrelation: " + "(" * 100_000,
         "worlds: w0\nrelation: w0->w0\nw0: " + "P " * 100_000,
         "worlds: w0\n" * 50_000,
+        "worlds: w0\nrelation: none\n" + "w0: " * 5_000,
+        "worlds: w0\n" + ("V(P, w0) = F, " * 1_400 + "\n") * 9,
+        "worlds: w0\n" + "w0 P, P, " * 20_000,
         "x" * 300_000,
         "a " * 100_000 + ":",
     ],

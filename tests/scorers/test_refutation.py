@@ -40,6 +40,16 @@ def test_a_weaker_clause_is_accepted_but_not_strictly() -> None:
     assert not found.strict
 
 
+def test_lines_may_go_on_from_the_numbers_of_the_clauses() -> None:
+    steps = PROOF[PROOF.index("5.") :]
+    for formal in (CHAIN, {**CHAIN, "strategy": "unit"}):
+        assert check(formal, 0, steps).accepted
+    fewer: dict[str, Json] = {"clauses": ["P", "~P | Q", "~Q | R"]}
+    assert check(fewer, 0, steps).flaw == "UnknownReference"
+    assert check(CHAIN, 0, steps.replace("[1,2]", "[1,4]")).flaw == "UnknownReference"
+    assert check(CHAIN, 0, "1. Q [1,2]\n2. R [1,3]\n3. [] [2,4]").flaw == "SelfReference"
+
+
 def test_two_pivots_at_once_are_refused() -> None:
     formal: dict[str, Json] = {"clauses": ["P | Q", "~P | ~Q"]}
     text = "1. P | Q [given]\n2. ~P | ~Q [given]\n3. [] [1,2]"

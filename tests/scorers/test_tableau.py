@@ -49,6 +49,7 @@ TRANSITIVE = """1. [0] 1 F []P -> [][]P    goal
         (PONENS, 0, CLOSED),
         (PONENS, 0, CLOSED.replace(" T ", " ").replace(" F ", " ~")),
         (PONENS, 0, f"Here it is:\n{CLOSED}\nSo it follows."),
+        (PONENS, 0, CLOSED.replace("premise", "premise  # given").replace("2,4", "2,4 // both P")),
         (CLASH, 0, "1. [0] T P premise\n2. [0] T ~P premise\n3. [0] F P 2\n4. [0] x 1,3"),
         (FOUR, 0, TRANSITIVE),
         (CONVERSE, 1, OPEN),
@@ -128,6 +129,20 @@ def test_a_wrong_verdict_is_wrong_whatever_its_certificate() -> None:
         (f"```\n{OPEN}\n```\nAnswer: no", Outcome.WRONG),
         ("Answer: yes", Outcome.UNREAD),
         (f"```\n{CLOSED[:120]}\n```\nAnswer: yes", Outcome.INVALID),
+        (f"```\n{CLOSED}\n```\n```\nbranch 0.1: closed\n```\nAnswer: yes", Outcome.RIGHT),
+        ("```\nP=T, Q=T\n```\nAnswer: yes", Outcome.UNREAD),
+    ):
+        response = Completion(key="k", text=text, finish="stop")
+        assert tableau.score(asked, response).outcome is outcome, text
+
+
+def test_a_tableau_that_claims_nothing_takes_no_countermodel_away() -> None:
+    asked = question(formal=CONVERSE, gold=1, scorer="tableau")
+    open_ = OPEN.rpartition("\n")[0]
+    for text, outcome in (
+        (f"```\nP=F, Q=T\n```\n```\n{open_}\n```\nAnswer: no", Outcome.RIGHT),
+        (f"```\nP=T, Q=T\n```\n```\n{open_}\n```\nAnswer: no", Outcome.INVALID),
+        (f"```\n{open_}\n```\nAnswer: no", Outcome.UNREAD),
     ):
         response = Completion(key="k", text=text, finish="stop")
         assert tableau.score(asked, response).outcome is outcome, text

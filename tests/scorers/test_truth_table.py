@@ -33,6 +33,14 @@ F F | F T | F"""
         ),
         "B A | 1 2 | C\nT T | T T | T\nT F | F T | T\nF T | T F | F\nF F | F T | F",
         "1. T T T T T\n2. T F T F F\n3. F T F T T\n4. F F F T F",
+        (
+            "| # | A | B | 1 | 2 | C |\n|---|---|---|---|---|---|\n| 1 | T | T | T | T | T |\n"
+            "| 2 | T | F | T | F | F |\n| 3 | F | T | F | T | T |\n| 4 | F | F | F | T | F |"
+        ),
+        TABLE.replace("T | T T | T", "T | T T | T  <- both premises are true"),
+        TABLE.replace("T | T T | T", "T | T T | T (premises true) ✓"),
+        "\n".join(f"| {row} | yes |" for row in TABLE.splitlines()),
+        TABLE.replace(" | ", " ").replace(" ", " & ").replace("\n", " \\\\\n") + r" \\ \hline",
     ],
 )
 def test_a_table_is_read_in_many_spellings(text: str) -> None:
@@ -47,6 +55,8 @@ def test_a_table_is_read_in_many_spellings(text: str) -> None:
         (TABLE.replace("F T | F T | T", "F T | F F | T"), "WrongCell", 4),
         (TABLE + "\nF F | F T | F", "DuplicateRow", 6),
         (TABLE.replace("T T | T T | T", "T T | T T"), "WrongRow", 2),
+        (TABLE.replace("T T | T T | T", "T T | T T | T F"), "WrongRow", 2),
+        (TABLE.replace("T T | T T | T", "T T | T F | T ✓"), "MissingRow", None),
         ("it plainly follows", "NoProof", None),
         ("", "NoProof", None),
     ],

@@ -27,6 +27,10 @@ CLASH: dict[str, Json] = {"equations": [["P(a, x)", "P(b, x)"]]}
         "**{x -> f(a), y -> a}**",
         r"$\{x \mapsto f(a), y \mapsto a\}$",
         "The unifier is {x -> f(a), y -> a}",
+        "{x: f(a), y: a}",
+        '{"x": "f(a)", "y": "a"}',
+        "1. x -> f(a)\n2. y -> a",
+        "(1) x = f(a)\n(2) y = a\nBoth are P(f(a), f(a)).",
     ],
 )
 def test_a_most_general_unifier_is_accepted_in_any_spelling(text: str) -> None:
@@ -54,6 +58,8 @@ def test_a_triangular_unifier_is_accepted_but_not_strictly() -> None:
         ("{x -> f(a)}", "NotAUnifier"),
         ("{x -> f(b), y -> a}", "NotAUnifier"),
         ("{}", "NotAUnifier"),
+        ("{x: f(a)}", "NotAUnifier"),
+        ("1. x -> f(a)\n2. y -> f(a)", "NotAUnifier"),
     ],
 )
 def test_what_does_not_unify_is_refused(text: str, flaw: str) -> None:
