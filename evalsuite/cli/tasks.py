@@ -216,7 +216,10 @@ def check(
     Labels are derived again by independent deciders; gold certificates are all accepted, spoiled
     ones all refused; nothing is vacuous, doubled or shared with the shots; labels are balanced, and
     trivial baselines stay at chance. Exit status 1 if something does not hold.
+
+    A set of the hub is checked where it is in the cache; `HF_HUB_OFFLINE=0` lets it be fetched.
     """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read by the processes that are begun below
     task_folders, prompt_folders = _options.task_folders(tasks), _options.prompt_folders(prompts)
     known = files.task_names(task_folders)
     names = known if all_ or not task else tuple(dict.fromkeys(task))

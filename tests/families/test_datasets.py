@@ -329,6 +329,21 @@ BAD_RECORDS: dict[str, tuple[object, FieldMapping, str]] = {
         "`r` is `'hard'`, not a whole number or a list",
     ),
     "no parts": ({**GOOD, "p": 1}, replace(YES_NO, each="p"), "`p` is `1`, not a list of mappings"),
+    "a NUL": (
+        {"question": "q\0", "answer": "no"},
+        YES_NO,
+        "field `question` is `'q\\x00'`, not a text",
+    ),
+    "no finite number": (
+        {"question": 1e999, "answer": "no"},
+        YES_NO,
+        "not JSON: `Infinity` is no number",
+    ),
+    "lists in lists": (
+        {"question": json.loads("[" * 30 + "]" * 30), "answer": "no"},
+        YES_NO,
+        "field `question` is lists of lists, over 20 deep",
+    ),
     "a lone surrogate": (
         {"question": "\ud800", "answer": "no"},
         YES_NO,
@@ -368,6 +383,12 @@ BAD_FILES: dict[str, tuple[str, str | bytes, str]] = {
     "Latin-1": ("a.jsonl", b'{"question": "\xe9", "answer": "no"}', ":1: not UTF-8 at byte 14"),
     "UTF-16": ("a.jsonl", lines([GOOD]).encode("utf-16"), ":1: UTF-16, not UTF-8"),
     "UTF-16 document": ("a.json", json.dumps([GOOD]).encode("utf-16"), ":1: UTF-16, not UTF-8"),
+    "UTF-16 table": ("a.csv", "question,answer\n".encode("utf-16"), ":1: UTF-16, not UTF-8"),
+    "NaN": ("a.jsonl", '{"question": NaN}', ":1: not JSON: `NaN` is no number"),
+    "infinite": ("a.jsonl", '{"question": 1e999, "answer": "no"}', ":1: field `question` is `inf`"),
+    "a key twice": ("a.jsonl", '{"b": 1, "a": 2, "b": 3}', ":1: not JSON: key `b` stands twice"),
+    "a key twice there": ("a.json", '[\n{"b": 1, "b": 3}]', ":2: not JSON: key `b` stands twice"),
+    "two columns": ("a.csv", "a,b,a\n1,2,3\n", ":1: two columns `a`"),
     "deep": ("a.jsonl", "[" * 100_000, ":1: nested too deep"),
     "deep document": ("a.json", "[" * 100_000, ":1: nested too deep"),
     "a long number": ("a.jsonl", '{"a": ' + "9" * 5000 + "}", ":1: not JSON: Exceeds the limit"),
@@ -398,6 +419,13 @@ def test_a_list_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert "no key `example`" in refused(tmp_path, text, name="a.json", records="example")
     deeper = refused(tmp_path, text, name="a.json", records="examples.x")
     assert "no mapping with the key `x`" in deeper
+
+
+def test_rows_after_one_that_cannot_be_read_are_read(tmp_path: Path) -> None:
+    text = 'question,answer\n"q"x,yes\n\nr,no\ns,maybe\n"t"u,yes\n'
+    told = refused(tmp_path, text, name="a.csv").splitlines()
+    assert told[0] == "a.csv: 3 mistakes:"
+    assert [line.split(":")[1] for line in told[1:]] == ["2", "5", "6"]
 
 
 def test_all_mistakes_are_told_at_once_the_first_twenty_shown(tmp_path: Path) -> None:

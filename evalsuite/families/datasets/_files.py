@@ -5,12 +5,13 @@ A reader yields (line, record); in place of a record that cannot be read, a text
 
 import csv
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Never, TextIO, TypeAlias
 
 from evalsuite.errors import DataAbsent, TaskMistake
 
@@ -20,8 +21,10 @@ Located: TypeAlias = tuple[int, Any]
 _LONGEST = 4 * 1024 * 1024  # bytes of a line
 _BATCH = 1024  # rows of a Parquet file in memory
 _BOM = b"\xef\xbb\xbf"
+_SHOWN = 60  # characters of a key in a message
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _TOO_DEEP = "nested too deep"
+_SPACE = re.compile(r"[ \t\n\r]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +121,26 @@ def _reader(path: Path, records: str) -> Callable[[], Iterator[Located]]:
 # ── JSON ────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _decoder() -> JSONDecoder:
+    """Return what reads JSON as it is defined: no `NaN`, and no key twice in an object."""
+    return JSONDecoder(object_pairs_hook=_object, parse_constant=_no_number)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for at, key in enumerate(keys) if key in keys[:at])
+        raise ValueError(f"key `{repr(twice)[1:-1][:_SHOWN]}` stands twice")
+    return found
+
+
+def _no_number(name: str) -> Never:
+    raise ValueError(f"`{name}` is no number")
+
+
 def _json_lines(path: Path) -> Iterator[Located]:
-    decode = JSONDecoder().decode
+    decode = _decoder().decode
     with path.open("rb") as file:
         number = 0
         while line := file.readline(_LONGEST + 1):
@@ -184,17 +205,25 @@ def _elements(text: str, keys: Sequence[str]) -> Iterator[Located]:
     if text[at : at + 1] != "[":
         hint = "no list here" if keys else "no list: name the field that holds it in `records`"
         raise JSONDecodeError(hint, text, at)
-    raw_decode = JSONDecoder().raw_decode
     line, counted = 1, 0
     at = _solid(text, at + 1)
     while text[at : at + 1] != "]":
         line, counted = line + text.count("\n", counted, at), at
-        value, end = raw_decode(text, at)
+        value, end = _element(text, at)
         yield line, value if isinstance(value, dict) else f"{_kind(value)}, not a mapping"
         at = _next(text, end, "]")
     end = _solid(text, at + 1)
     if end < len(text) and not keys:
         raise JSONDecodeError("Extra data", text, end)
+
+
+def _element(text: str, at: int) -> tuple[Any, int]:
+    try:
+        return _decoder().raw_decode(text, at)
+    except JSONDecodeError:
+        raise
+    except ValueError as error:  # of a decoder's own, without a place
+        raise JSONDecodeError(str(error), text, at) from error
 
 
 def _member(text: str, at: int, key: str) -> int:
@@ -227,28 +256,54 @@ def _next(text: str, end: int, close: str) -> int:
 
 
 def _solid(text: str, at: int) -> int:
-    while text[at : at + 1] in {" ", "\t", "\n", "\r"}:
-        at += 1
-    return at
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
 
 
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def _table(path: Path, delimiter: str) -> Iterator[Located]:
+    with path.open("rb") as file:
+        if file.read(2) in _UTF_16:
+            yield 1, "UTF-16, not UTF-8"
+            return
     # A byte that is not UTF-8 becomes a lone surrogate, which is found where a field is read.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        rows = csv.DictReader(file, delimiter=delimiter, strict=True)
+        reader = csv.reader(_short(file), delimiter=delimiter, strict=True)
+        header: list[str] | None = None
         while True:
             try:
-                row = next(rows)
+                row = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield rows.reader.line_num, f"not a row: {error}"
-                return
-            extra = row.pop(None, None)  # where extra cells go
-            yield rows.line_num, row if extra is None else "more cells than the header has"
+                yield reader.line_num, f"not a row: {error}"
+                if header is None:
+                    return
+                continue
+            if header is None:
+                header = row
+                twice = [name for at, name in enumerate(header) if name in header[:at]]
+                if twice:
+                    yield reader.line_num, f"two columns `{repr(twice[0])[1:-1][:_SHOWN]}`"
+                    return
+            elif row:
+                yield reader.line_num, _row(header, row)
+
+
+def _row(header: list[str], row: list[str]) -> dict[str, str | None] | str:
+    if len(row) > len(header):
+        return "more cells than the header has"
+    return dict(zip(header, [*row, *[None] * (len(header) - len(row))], strict=True))
+
+
+def _short(file: TextIO) -> Iterator[str]:
+    """Yield lines; of one that is too long, as much as a reader of cells will complain of."""
+    while line := file.readline(_LONGEST + 1):
+        yield line
+        while len(line) > _LONGEST and not line.endswith("\n"):
+            line = file.readline(_LONGEST + 1)
 
 
 def parquet(path: Path) -> Iterator[Located]:

@@ -4,6 +4,7 @@ A field is named by its key, or by a dotted path (`answers.0.text`); a question 
 `{field}` in it, and no other code.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ GoldBy: TypeAlias = Literal["index", "number", "letter", "text"]
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FEWEST, _MOST = 2, len(LETTERS)  # choices
+_DEEPEST = 20  # lists in one another
 _SHOWN = 60  # characters of a value in a message
 _NAMED = 12  # fields in a message
 _ABSENT: Final = object()
@@ -233,15 +235,20 @@ def _is_list(value: object) -> bool:
 
 def _text(record: Record, name: str) -> str:
     value = _there(record, name)
-    return value if type(value) is str and value.isascii() else _read(value, name)
+    plain = type(value) is str and value.isascii() and "\0" not in value
+    return value if plain else _read(value, name)
 
 
-def _read(value: object, name: str) -> str:
+def _read(value: object, name: str, level: int = 0) -> str:
     if isinstance(value, list | tuple):
-        return "\n".join(_read(part, name) for part in value)
+        if level >= _DEEPEST:
+            raise TaskMistake(f"field `{name}` is lists of lists, over {_DEEPEST} deep")
+        return "\n".join(_read(part, name, level + 1) for part in value)
     if not isinstance(value, str | int | float):
         raise TaskMistake(f"field `{name}` is {shown(value)}, not a text")
     text = _word(value)
+    if "\0" in text or (isinstance(value, float) and not math.isfinite(value)):
+        raise TaskMistake(f"field `{name}` is {shown(value)}, not a text")
     try:
         text.encode()
     except UnicodeEncodeError as error:
