@@ -145,14 +145,14 @@ PEOPLE: Final = tuple(
     for name in names
 )
 _THINGS: Final = (
-    *(Thing(en=en, pt=pt, feminine=True) for en, pt in (("apple", "maçã"), ("vase", "jarra"))),
+    *(Thing(en=en, pt=pt, feminine=True) for en, pt in (("apple", "maçã"), ("vase", "floreira"))),
     *(Thing(en=en, pt=pt, feminine=True) for en, pt in (("cup", "xícara"), ("candle", "vela"))),
     *(Thing(en=en, pt=pt, feminine=True) for en, pt in (("key", "chave"), ("box", "caixa"))),
     *(Thing(en=en, pt=pt, feminine=True) for en, pt in (("spoon", "colher"), ("ball", "bola"))),
     *(Thing(en=en, pt=pt, feminine=False) for en, pt in (("book", "livro"), ("hat", "chapéu"))),
     *(Thing(en=en, pt=pt, feminine=False) for en, pt in (("clock", "relógio"), ("plate", "prato"))),
     *(Thing(en=en, pt=pt, feminine=False) for en, pt in (("shoe", "sapato"), ("ring", "anel"))),
-    *(Thing(en=en, pt=pt, feminine=False) for en, pt in (("jug", "jarro"), ("pencil", "lápis"))),
+    *(Thing(en=en, pt=pt, feminine=False) for en, pt in (("jug", "cântaro"), ("pencil", "lápis"))),
 )
 
 

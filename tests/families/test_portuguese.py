@@ -1,17 +1,25 @@
 """Where Portuguese is not English word for word: what the templates and families must get right."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
+from jinja2 import Environment, meta
 
 from evalsuite import paths
 from evalsuite.families import _vocabulary
 from evalsuite.families._vocabulary import Thing
+from evalsuite.families.first_order import _wording as first_order_wording
 from evalsuite.families.formalisation import _phrases, _wording
 from evalsuite.families.formalisation._phrases import NO, YES, Phrase
 from evalsuite.families.language import _island
+from evalsuite.families.syllogisms import _nouns
+from evalsuite.families.syllogisms import _saying as categorical
+from evalsuite.logic.syllogistic import Categorical, Term
+from evalsuite.logic.text import reading
+from evalsuite.logic.text.words import words
 from evalsuite.logic.writing import show
 
 NURSE = Thing(en="nurse", pt="enfermeira", feminine=True)
@@ -91,6 +99,15 @@ def test_a_sentence_is_said_as_it_is_meant(
     assert show(_phrases.meaning(phrase)) == formula
 
 
+@pytest.mark.parametrize("determiner", ["every", "not-every", "no"])
+def test_a_general_sentence_whose_verb_is_denied_is_not_said(determiner: str) -> None:
+    """`Todo médico não é alto` may mean `nem todo`, `nenhum médico não é alto` just `nenhum`."""
+    assert not _phrases.sayable(_about(determiner, "M", Phrase("is", ("A", NO))))
+    neither = Phrase("joined", ("neither",), (TALL, CALM))
+    assert not _phrases.sayable(_about(determiner, "M", neither))
+    assert _phrases.sayable(_about("some", "M", Phrase("is", ("A", NO))))
+
+
 SENTENCES = _vocabulary.lexicon("PQ", Random(0), nonce=False)
 P, Q = (SENTENCES["pt"].sentences[name][0] for name in "PQ")
 
@@ -121,6 +138,43 @@ def test_the_subjunctive_keeps_the_negation() -> None:
     assert _vocabulary.subjunctive("a lâmpada não está acesa") == "a lâmpada não esteja acesa"
 
 
+def test_or_is_inclusive_and_ou_ou_exclusive_in_formulas_in_words() -> None:
+    exclusive, inclusive = (words(reading.formula(one), "pt") for one in ("P xor Q", "P | Q & R"))
+    assert exclusive == "ou P ou Q, mas não ambos"
+    assert inclusive == "P, ou Q e R"
+
+
+WHALE, HORSE = Term("S"), Term("P")
+
+
+@pytest.mark.parametrize(
+    ("said", "feminine", "masculine"),
+    [
+        (Categorical("A", WHALE, HORSE), "Toda baleia é cavalo.", "Todo cavalo é baleia."),
+        (
+            Categorical("A", WHALE, HORSE, denied=True),
+            "Não é verdade que toda baleia é cavalo.",
+            "Não é verdade que todo cavalo é baleia.",
+        ),
+        (Categorical("E", WHALE, HORSE), "Nenhuma baleia é cavalo.", "Nenhum cavalo é baleia."),
+        (Categorical("I", WHALE, HORSE), "Alguma baleia é cavalo.", "Algum cavalo é baleia."),
+        (
+            Categorical("O", WHALE, HORSE),
+            "Alguma baleia não é cavalo.",
+            "Algum cavalo não é baleia.",
+        ),
+    ],
+)
+def test_a_categorical_proposition_agrees_with_its_subject(
+    said: Categorical, feminine: str, masculine: str
+) -> None:
+    called = {one.en: one for one in _nouns.real()}
+    nouns = {"S": called["whales"], "P": called["horses"]}
+    turned = replace(said, subject=said.predicate, predicate=said.subject)
+    for one, expected in ((said, feminine), (turned, masculine)):
+        assert categorical.say(one, nouns)["pt"] == expected  # type: ignore[index,call-overload]
+
+
 def test_every_adjective_and_made_up_word_agrees_with_its_noun() -> None:
     for pt in (pair[1] for pair in _vocabulary._SENTENCES):
         found = re.match(r"([oa]) (\w+) está (\w+[oa])$", pt)
@@ -141,6 +195,21 @@ def test_a_preposition_runs_together_with_the_article_and_not_with_a_name() -> N
     assert _vocabulary.of("Ana") == "de Ana"
 
 
+@pytest.mark.parametrize("text", ["A(f(f(a))) & R(g(a), f(g(b)))", "forall x. R(h(x), h(h(x)))"])
+def test_a_term_within_a_term_leaves_no_preposition_before_an_article(text: str) -> None:
+    formula = reading.formula(text)
+    for seed in range(20):
+        lexicon = first_order_wording.lexicons([formula], Random(seed))["pt"]
+        said = first_order_wording.sentence(formula, "pt", lexicon)
+        assert not _UNCONTRACTED.search(said), said
+
+
+def test_what_a_property_is_called_has_no_connective_in_it() -> None:
+    """`x não é vegetariana ou vegetariano` denies what?"""
+    for _, noun in first_order_wording._PROPERTIES:
+        assert not {"e", "ou", "não", "nem", "se"} & set(noun.split()), noun
+
+
 def test_knights_agree_in_gender() -> None:
     assert _island._is("Ana", True, "pt") == "Ana é uma cavaleira"
     assert _island._is("Bruno", True, "pt") == "Bruno é um cavaleiro"
@@ -148,15 +217,73 @@ def test_knights_agree_in_gender() -> None:
     assert _island.role("Ana", True, "pt") == "Ana: cavaleira"
 
 
+# ── templates ───────────────────────────────────────────────────────────────────────────────────
+
+_UNCONTRACTED = re.compile(
+    r"\b(?:[Dd]e|[Ee]m|[Pp]or) (?:[oa]s?|el[ea]s?|ess[ea]s?|est[ea]s?)\b|\ba [oa]s?\b"
+)
+_ONE_TERM = {  # what is not said, and what is said instead
+    r"fórmulas? assin\w+": "fórmula marcada",
+    r"bloco (?:cercado|entre)": "bloco delimitado por linhas de três crases",
+    r"tabl[ôo]s?\b": "tableau",
+    r"contra-?exemplo|contra-modelo": "contramodelo",
+    r"in?satisfazív\w+": "satisfatível",
+    r"(?:se|dedu)gue d": "decorre",
+    r"resolve um": "resolve sobre um",
+    r"verdadeir[oa]s? de\b(?! fato)": "vale para",
+    r"sentenças": "frases",
+}
+
+
 def _texts() -> list[Path]:
     found = paths.shipped("prompts") / "pt"
     return sorted(found.glob("*/*.jinja"))
 
 
+def _prose(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"\{[%{].*?[%}]\}", " ", text, flags=re.DOTALL)
+
+
 @pytest.mark.parametrize("path", _texts(), ids=lambda path: path.stem)
 def test_no_english_is_left_in_a_portuguese_template(path: Path) -> None:
-    text = re.sub(r"\{[%{].*?[%}]\}", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     english = re.search(
-        r"\b(the|which|does|answer|clause|sentence|option|follows?)\b", text.lower()
+        r"\b(the|which|does|answer|clause|sentence|option|follows?)\b", _prose(path).lower()
     )
     assert english is None, english
+
+
+@pytest.mark.parametrize("path", _texts(), ids=lambda path: path.stem)
+def test_a_portuguese_template_shows_what_its_english_twin_shows(path: Path) -> None:
+    english = path.parents[2] / "en" / path.relative_to(path.parents[1])
+    seen, twin = (
+        meta.find_undeclared_variables(Environment().parse(one.read_text(encoding="utf-8")))  # noqa: S701 - it is not rendered
+        for one in (path, english)
+    )
+    assert seen == twin
+
+
+@pytest.mark.parametrize("path", _texts(), ids=lambda path: path.stem)
+def test_prepositions_run_together_with_articles_in_a_portuguese_template(path: Path) -> None:
+    found = _UNCONTRACTED.search(_prose(path))
+    assert found is None, found
+
+
+@pytest.mark.parametrize("path", _texts(), ids=lambda path: path.stem)
+def test_each_concept_has_one_term(path: Path) -> None:
+    for other, term in _ONE_TERM.items():
+        found = re.search(other, _prose(path), re.IGNORECASE)
+        assert found is None, f"{found}: {term}"
+
+
+@pytest.mark.parametrize("path", _texts(), ids=lambda path: path.stem)
+def test_suppositions_are_in_the_subjunctive(path: Path) -> None:
+    found = re.search(r"[Ss]uponha que[^.]*?\b(é|são|existe|existem|há|vale|valem)\b", _prose(path))
+    assert found is None or "exist" in found[0].removesuffix(found[1]), found
+
+
+@pytest.mark.parametrize("path", _texts(), ids=lambda path: path.stem)
+def test_no_answer_is_an_article(path: Path) -> None:
+    """A scorer that looks for the answer in running text would find it everywhere."""
+    answer = path.read_text(encoding="utf-8").partition("{% block answer %}")[2]
+    assert not set(re.findall(r': "(\w+)"', answer)) & {"o", "a", "os", "as", "um", "uma"}

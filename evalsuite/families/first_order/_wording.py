@@ -22,7 +22,7 @@ _PROPERTIES: Final = (
     ("a chemist", "especialista em química"),
     ("a student", "estudante"),
     ("a manager", "gerente"),
-    ("a vegetarian", "vegetariana ou vegetariano"),
+    ("a vegetarian", "uma pessoa vegetariana"),
     ("a tourist", "turista"),
     ("a taxi driver", "taxista"),
     ("an economist", "economista"),
@@ -42,9 +42,9 @@ _RELATIONS: Final = (
 )
 _NAMES: Final = ("Ana", "Bruno", "Clara", "Davi", "Elisa", "Fred", "Gil", "Helena")
 _FUNCTIONS: Final = (
-    ("the best friend of {}", "a melhor amizade de {}"),
-    ("the neighbour of {}", "a pessoa vizinha de {}"),
-    ("the boss of {}", "a chefia de {}"),
+    ("the best friend of {}", "a pessoa que tem mais amizade com {}"),
+    ("the neighbour of {}", "a pessoa que divide o muro com {}"),
+    ("the boss of {}", "a pessoa que chefia {}"),
 )
 
 

@@ -78,7 +78,7 @@ _VERBS: Final = (
     *(("respects", "respeita"), ("envies", "inveja"), ("greets", "cumprimenta")),
 )
 _NONCE_VERBS: Final = (
-    *(("blorks", "tropa"), ("snims", "flurga"), ("vettles", "drica"), ("grobs", "mofeja")),
+    *(("blorks", "blorca"), ("snims", "flurga"), ("vettles", "drica"), ("grobs", "mofeja")),
     *(("plenches", "zabina"), ("dworps", "quirfa"), ("zills", "lonfa")),
 )
 

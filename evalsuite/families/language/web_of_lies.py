@@ -233,6 +233,6 @@ def _words(line: Line, language: Language) -> str:
         "truth": "{} diz a verdade",
         "lies": "{} mente",
         "same": "ou {} e {} mentem, ou as duas pessoas dizem a verdade",
-        "different": "entre {} e {}, exatamente uma pessoa mente",
+        "different": "exatamente uma pessoa, entre {} e {}, mente",
     }[line.word].format(*line.about)
     return f"{line.speaker} diz que {says}." if line.speaker else f"{says}."

@@ -220,5 +220,5 @@ def _said(option: Option) -> dict[str, str]:
         }
     return {
         "en": f"{first} on one branch, {second} on another",
-        "pt": f"{first} em um ramo, {second} em outro",
+        "pt": f"{first} em um ramo, {second} no outro",
     }
