@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import product
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -22,9 +22,11 @@ from evalsuite.families.propositional import (
     normal_form,
     satisfiable,
 )
-from evalsuite.logic import semantics
+from evalsuite.families.propositional._surface import Surface
+from evalsuite.logic import semantics, solvers
 from evalsuite.logic.problems import Entailment
-from evalsuite.logic.syntax import atoms
+from evalsuite.logic.syntax import Not, atoms
+from evalsuite.logic.text import reading
 from evalsuite.records import Draft, Instance, Task
 from evalsuite.scorers import countermodel, formula, refutation, tableau, truth_table, valuation
 from evalsuite.tasks import task, task_names
@@ -156,7 +158,7 @@ def test_each_template_renders_every_draft(name: str, language: str) -> None:
         (
             entailment,
             [
-                *({"surface": surface} for surface in ("words", "nonce", "tptp")),
+                *({"surface": one} for one in get_args(Surface)),
                 *(
                     {"calculus": calculus}
                     for calculus in ("truth-table", "resolution", "tableau", "countermodel")
@@ -174,6 +176,39 @@ def test_a_surface_and_a_calculus_leave_the_problem_as_it_is(
         first = drawn(kind, plain, rung, gold, 7)
         for other in others:
             assert drawn(kind, kind.Params(**other), rung, gold, 7).problem == first.problem
+
+
+@pytest.mark.parametrize("calculus", get_args(entailment.Calculus))
+@pytest.mark.parametrize("surface", ["renamed", "permuted"])
+def test_another_guise_has_its_own_certificate_and_the_same_answer(
+    surface: Surface, calculus: entailment.Calculus
+) -> None:
+    params = entailment.Params(surface=surface, calculus=calculus)
+    judge = {"resolution": "refutation"}.get(calculus, calculus)
+    for gold, seed in product(range(2), range(5)):
+        plain = drawn(entailment, entailment.Params(), 4, gold, seed)
+        draft = drawn(entailment, params, 4, gold, seed)
+        problem: Any = draft.problem
+        assert problem == plain.problem
+        assert draft.shown != plain.shown
+        seen = Entailment(
+            premises=tuple(map(reading.formula, map(str, draft.formal["premises"]))),  # type: ignore[arg-type]
+            conclusion=reading.formula(str(draft.formal["conclusion"])),
+        )
+        assert entailment.canonical(seen) == entailment.canonical(problem)
+        certificate = entailment.certificate(params, problem)
+        assert (certificate is None) == (calculus == "none")
+        if certificate is not None:
+            assert SCORERS[judge].check(draft.formal, gold, certificate).accepted
+
+
+def test_the_negated_goal_is_one_of_the_formulas() -> None:
+    for gold, seed in product(range(2), range(5)):
+        draft = drawn(entailment, entailment.Params(surface="negated-goal"), 4, gold, seed)
+        formulas: Any = draft.shown["formulas"]
+        read = [reading.formula(one) for one in formulas]
+        assert read[-1] == Not(draft.problem.conclusion)  # type: ignore[attr-defined]
+        assert solvers.satisfiable(read) == (gold == 1)
 
 
 def test_words_say_what_the_key_says_in_both_languages() -> None:

@@ -151,7 +151,7 @@ EXAMPLES = {
     ),
     "~(P -> Q)": (
         "it is not the case that if P, then Q",
-        "não é o caso que se P, então Q",
+        "não é o caso que, se P, então Q",
     ),
     "~~P": ("it is not the case that not P", "não é o caso que não P"),
     "P xor Q": ("either P or Q, but not both", "ou P ou Q, mas não ambos"),

@@ -1,23 +1,66 @@
-"""How propositional problems are written: in symbols, in words (real or made up), in TPTP.
+"""How propositional problems are written.
 
-What atoms say is drawn from the problem's own text, so that the draw of the problem is the same
-whatever it is written in.
+    symbols       as they are
+    renamed       with other letters for the atoms
+    permuted      with the premises in another order
+    negated-goal  as one list of formulas, premises and negated conclusion: is it inconsistent?
+    words, nonce  in words, real or made up
+    tptp          as TPTP writes it
+
+What atoms say or are called is drawn from the problem's own text, so that the draw of the problem
+is the same whatever it is written in.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Literal, TypeAlias
 
 from evalsuite import names
 from evalsuite.families import _vocabulary
-from evalsuite.logic.syntax import Formula, atoms, rename
+from evalsuite.logic.problems import Entailment, show_problem
+from evalsuite.logic.sampling import NAMES
+from evalsuite.logic.syntax import Formula, Not, atoms, rename
 from evalsuite.logic.text.words import Language, Lexicon, words
 from evalsuite.logic.writing import show
 from evalsuite.records import Json
 
-Surface: TypeAlias = Literal["symbols", "words", "nonce", "tptp"]
+Surface: TypeAlias = Literal[
+    "symbols", "renamed", "permuted", "negated-goal", "words", "nonce", "tptp"
+]
 
 _LANGUAGES: tuple[Language, ...] = ("en", "pt")
+
+
+def guise(problem: Entailment, surface: Surface) -> Entailment:
+    """Return the problem with the names and the order that the surface gives it."""
+    rng = Random(names.seed_of("guise", surface, show_problem(problem)))
+    match surface:
+        case "renamed":
+            return _renamed(problem, rng)
+        case "permuted":
+            return replace(problem, premises=_permuted(problem.premises, rng))
+        case "symbols" | "negated-goal" | "words" | "nonce" | "tptp":
+            return problem
+
+
+def _renamed(problem: Entailment, rng: Random) -> Entailment:
+    """Give each atom a letter that no atom has yet."""
+    known = sorted({name for one in (*problem.premises, problem.conclusion) for name in atoms(one)})
+    free = [name for name in NAMES if name not in known]
+    new = dict(zip(known, rng.sample(free, len(known)), strict=True))
+    return Entailment(
+        premises=tuple(rename(one, new) for one in problem.premises),
+        conclusion=rename(problem.conclusion, new),
+    )
+
+
+def _permuted(premises: tuple[Formula, ...], rng: Random) -> tuple[Formula, ...]:
+    """Put the premises in an order in which at least one stands elsewhere."""
+    order = list(premises)
+    while tuple(order) == premises:
+        rng.shuffle(order)
+    return tuple(order)
 
 
 def argument(
@@ -25,7 +68,9 @@ def argument(
 ) -> dict[str, Json]:
     """Return what an argument's query sees; `text` is the problem's own, to draw words from."""
     match surface:
-        case "symbols":
+        case "negated-goal":
+            return {"formulas": [show(one) for one in (*premises, Not(conclusion))]}
+        case "symbols" | "renamed" | "permuted":
             return {"premises": [show(one) for one in premises], "conclusion": show(conclusion)}
         case "tptp":
             stated = [_fof(f"p{n}", "axiom", one) for n, one in enumerate(premises, start=1)]

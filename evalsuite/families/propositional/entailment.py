@@ -18,7 +18,7 @@ from operator import and_
 from random import Random
 from typing import Final, Literal, TypeAlias
 
-from evalsuite.families.propositional._surface import Surface, argument
+from evalsuite.families.propositional._surface import Surface, argument, guise
 from evalsuite.logic import normal, semantics, solvers, units
 from evalsuite.logic.canonical import canonical as canonical_form
 from evalsuite.logic.clauses import Clause, show_clause
@@ -48,6 +48,7 @@ CHOICES: Final = 2
 
 Calculus: TypeAlias = Literal["none", "truth-table", "resolution", "tableau", "countermodel"]
 
+_IN_LETTERS: Final = ("symbols", "renamed", "permuted")
 _FEWEST_ATOMS = 3
 _MOST_ATOMS = 10  # each decider goes through 2**atoms rows
 _STEPS = 20_000  # of the search for a shortest refutation
@@ -69,8 +70,10 @@ class Params:
                 "`fewest_atoms` and `most_atoms`:"
                 f" {_FEWEST_ATOMS} <= fewest <= most <= {_MOST_ATOMS}"
             )
-        if self.calculus == "resolution" and self.surface != "symbols":
-            raise ValueError("`calculus`: resolution needs the surface `symbols`, for its clauses")
+        if self.calculus == "resolution" and self.surface not in _IN_LETTERS:
+            raise ValueError(f"`calculus`: resolution needs a surface of {', '.join(_IN_LETTERS)}")
+        if self.calculus != "none" and self.surface == "negated-goal":
+            raise ValueError("`calculus`: none where the surface is `negated-goal`")
 
 
 def rungs(params: Params) -> tuple[int, ...]:
@@ -120,6 +123,7 @@ def certificate(params: Params, problem: Entailment) -> str | None:
     """Return a proof in the calculus, or a valuation that shows that there is none."""
     if params.calculus == "none":
         return None
+    problem = guise(problem, params.surface)
     if semantics.answer(problem):
         return _countermodel(problem)
     match params.calculus:
@@ -163,7 +167,8 @@ def _refutation(problem: Entailment) -> resolution.Refuted:
 
 
 def _draft(params: Params, problem: Entailment, rung: int) -> Draft:
-    premises, conclusion = problem.premises, problem.conclusion
+    seen = guise(problem, params.surface)
+    premises, conclusion = seen.premises, seen.conclusion
     formal: dict[str, Json] = {
         "premises": [show_formula(premise) for premise in premises],
         "conclusion": show_formula(conclusion),
@@ -171,7 +176,7 @@ def _draft(params: Params, problem: Entailment, rung: int) -> Draft:
     }
     shown = argument(premises, conclusion, params.surface, show(problem))
     if params.calculus == "resolution":
-        clauses: Json = [show_clause(clause) for clause in _clauses(problem)]
+        clauses: Json = [show_clause(clause) for clause in _clauses(seen)]
         formal, shown = {**formal, "clauses": clauses}, {**shown, "clauses": clauses}
     return Draft(
         shown=shown,

@@ -83,11 +83,11 @@ fruits / fruta / f
 
 _MADE_UP: Final = (
     *("daxes daco", "wugs vugo", "blicks blico", "feps fepa", "zorps zorpo", "glims glima"),
-    *("krells crelo", "tomas tuma", "vleeps lipa", "snorks norco", "plims plimo", "quonks conca"),
+    *("krells crelo", "tomas tuma", "vleeps lipa", "snorks norco", "plims plimo", "quonks quonca"),
     *("brimps brimpo", "yaffles iafa", "drunts drunto", "moffs mufo", "teebs tibo"),
     *("skiffets esquifa", "gorbs gorbo", "larps larpa", "nizzes nizo", "hulps ulpa"),
-    *("crivs crivo", "fendles fendra", "jorts jorto", "pabs pabosa", "rindles rindro"),
-    *("stonks tonca", "ulgs ulgo", "wimbles vimpa"),
+    *("crivs crilo", "fendles fendra", "jorts jorto", "pabs pabosa", "rindles rindro"),
+    *("stonks tunca", "ulgs ulgo", "wimbles vimpa"),
 )
 
 NONCE: Final = tuple(

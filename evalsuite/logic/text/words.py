@@ -77,6 +77,7 @@ class _Phrases:
     possibly: str
     truth: str
     falsity: str
+    set_off: tuple[str, ...] = ()  # a part that begins so has a comma before it, after "que"
 
 
 _PHRASES: Mapping[Language, _Phrases] = {
@@ -117,6 +118,7 @@ _PHRASES: Mapping[Language, _Phrases] = {
         possibly="possivelmente, {}",
         truth="vale uma tautologia",
         falsity="vale uma contradição",
+        set_off=("se ", "para todo "),
     ),
 }
 _BARE = Lexicon(sentences={}, names={})
@@ -161,7 +163,7 @@ def _written(formula: Formula, phrases: _Phrases, lexicon: Lexicon) -> str:
         case Forall(variable, body):
             return _put(phrases.every, variable, say(body))
         case Exists(variable, body):
-            return _put(phrases.some, variable, say(body))
+            return _put_clause(phrases.some, variable, say(body), set_off=phrases.set_off)
         case Box(body):
             return _put(phrases.necessarily, say(body))
         case Diamond(body):
@@ -178,7 +180,7 @@ def _negated(body: Formula, phrases: _Phrases, say: Callable[[Formula], str]) ->
         case And() | Or() | Iff() | Xor():
             return _put(phrases.negation, f"({say(body)})")
         case _:
-            return _put(phrases.negation, say(body))
+            return _put_clause(phrases.negation, say(body), set_off=phrases.set_off)
 
 
 def _chained(whole: And | Or, word: str, opening: str, say: Callable[[Formula], str]) -> str:
@@ -235,6 +237,12 @@ def _thing(term: Term, lexicon: Lexicon) -> str:
             return f"{name}({', '.join(_thing(arg, lexicon) for arg in args)})"
         case Variable(name):
             return name
+
+
+def _put_clause(phrase: str, *parts: str, set_off: tuple[str, ...]) -> str:
+    """Put parts in a phrase, with a comma where the last one needs it: `tal que, se P, então Q`."""
+    needs_comma = parts[-1].startswith(set_off)
+    return _put(phrase.replace("que {}", "que, {}") if needs_comma else phrase, *parts)
 
 
 def _put(phrase: str, *parts: str) -> str:
