@@ -135,24 +135,29 @@ PEOPLE: Final = tuple(
     Thing(en=name, pt=name, feminine=feminine)
     for names, feminine in (
         (
-            ("Ana", "Clara", "Eva", "Irene", "Julia", "Laura", "Marta", "Nina", "Paula", "Rita"),
+            ("Ana", "Clara", "Eva", "Irene", "Joana", "Laura", "Marta", "Nina", "Paula", "Rita"),
             True,
         ),
-        (("Bruno", "Daniel", "Felix", "Hugo", "Leo", "Miguel", "Oscar", "Pedro", "Tomas"), False),
+        (
+            ("Bruno", "Daniel", "Fausto", "Hugo", "Lucas", "Miguel", "Oscar", "Pedro", "Tiago"),
+            False,
+        ),
         (("Sofia", "Teresa", "Vera"), True),
         (("Victor", "Samuel"), False),
     )
     for name in names
 )
 _THINGS: Final = (
-    *(Thing(en=en, pt=pt, feminine=True) for en, pt in (("apple", "maçã"), ("vase", "floreira"))),
+    Thing(en="apple", pt="maçã", feminine=True),
+    Thing(en="vase", pt="vaso", feminine=False),
     *(Thing(en=en, pt=pt, feminine=True) for en, pt in (("cup", "xícara"), ("candle", "vela"))),
     *(Thing(en=en, pt=pt, feminine=True) for en, pt in (("key", "chave"), ("box", "caixa"))),
     *(Thing(en=en, pt=pt, feminine=True) for en, pt in (("spoon", "colher"), ("ball", "bola"))),
     *(Thing(en=en, pt=pt, feminine=False) for en, pt in (("book", "livro"), ("hat", "chapéu"))),
     *(Thing(en=en, pt=pt, feminine=False) for en, pt in (("clock", "relógio"), ("plate", "prato"))),
     *(Thing(en=en, pt=pt, feminine=False) for en, pt in (("shoe", "sapato"), ("ring", "anel"))),
-    *(Thing(en=en, pt=pt, feminine=False) for en, pt in (("jug", "cântaro"), ("pencil", "lápis"))),
+    Thing(en="jug", pt="jarra", feminine=True),
+    Thing(en="pencil", pt="lápis", feminine=False),
 )
 
 
