@@ -93,13 +93,15 @@ def check(name: str, task_folders: Sequence[Path], prompt_folders: Sequence[Path
     kind = family(task.family)
     template = prompts.template(task.template, _LANGUAGE, prompt_folders)
     drawn = draws(kind)
-    every = instances.questions(task, 2 * task.size if drawn else None)
+    # As many again to fit the baselines on; open answers have none.
+    fitted = draws(kind) and kind.CHOICES > 1
+    every = instances.questions(task, 2 * task.size if fitted else task.size)
     questions, others = every[: task.size], every[task.size :]
     pool = instances.pool(task)
     prompts.check(template, questions[0])
     certificates, spoiled, notes = _certificates(task, questions)
     forms = {one.canonical for one in questions}
-    baselines = _baselines(template, others, questions) if drawn else ()
+    baselines = _baselines(template, others, questions) if fitted else ()
     choices = max(len(one.choices) for one in questions)
     decided_by: frozenset[str] = getattr(kind, "DECIDED_BY", frozenset())
     trivial = [one for one in baselines if one.baseline not in decided_by]

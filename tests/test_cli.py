@@ -346,6 +346,19 @@ def test_tasks_check_finds_a_task_sound(call: Call, folder: Path) -> None:
     assert ran.out.splitlines()[1].split()[:2] == ["propositional", "small"]
 
 
+def test_a_task_that_cannot_be_checked_keeps_no_other_from_it(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    few = "about: few\nfamily: normal-form\nparams: {form: nnf, most_leaves: 3}\nsize: 900\n"
+    for name, text in (("few", few + "template: nnf\n"), ("small", TASKS)):
+        (tmp_path / "mine" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    ran = call("tasks", "check", "few", "small", "--tasks", tmp_path)
+    assert ran.status == 1
+    assert ran.out.splitlines()[1].split()[:2] == ["propositional", "small"]
+    assert ran.out.splitlines()[2].startswith("few: few/")
+    assert "no new instance" in ran.out
+    assert ran.err.strip() == "error: not sound: `few`"
+
+
 def test_prompts_list_names_every_template_and_form(call: Call) -> None:
     said = json.loads(call("prompts", "list", "--json").out)
     files = {path.relative_to(paths.shipped("prompts")) for path in _templates()}

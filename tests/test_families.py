@@ -68,8 +68,8 @@ def test_a_family_is_found_by_its_name(name: str) -> None:
 
 
 def test_an_unknown_family_is_refused_with_a_hint() -> None:
-    with pytest.raises(UnknownName, match="unknown family `resolvents`") as caught:
-        family("resolvents")
+    with pytest.raises(UnknownName, match="unknown family `resolvnt`") as caught:
+        family("resolvnt")
     assert caught.value.hint == "did you mean `resolvent`?"
 
 

@@ -18,7 +18,14 @@ from evalsuite import prompts as templates
 from evalsuite import tasks as files
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, table, text
-from evalsuite.errors import CheckFailed, DataAbsent, TaskMistake, UserMistake
+from evalsuite.errors import (
+    CheckFailed,
+    DataAbsent,
+    EvalsuiteError,
+    SoundnessAlarm,
+    TaskMistake,
+    UserMistake,
+)
 from evalsuite.families import family
 from evalsuite.records import AnswerKind, Task
 
@@ -226,26 +233,33 @@ def check(
     loaded = [files.task(name, task_folders).name for name in names]  # a wrong name ends it here
     results: list[checking.Checked] = []
     absent: dict[str, str] = {}
+    broken: dict[str, EvalsuiteError] = {}
     with ProcessPoolExecutor(max_workers=min(jobs, len(loaded)), mp_context=_SPAWN) as workers:
         waiting = {
-            workers.submit(_checked, name, task_folders, prompt_folders): name for name in loaded
+            workers.submit(checking.check, name, task_folders, prompt_folders): name
+            for name in loaded
         }
         with err.status("checking") as status:
-            for done in as_completed(waiting):
-                found = done.result()
-                if isinstance(found, str):
-                    absent[waiting[done]] = found
-                else:
-                    results.append(found)
-                status.update(f"checking: {len(results) + len(absent)} of {len(loaded)} tasks")
+            for count, done in enumerate(as_completed(waiting), start=1):
+                name = waiting[done]
+                try:
+                    results.append(done.result())
+                except DataAbsent as error:
+                    absent[name] = error.message
+                except (TaskMistake, SoundnessAlarm) as error:
+                    if len(loaded) == 1:
+                        raise
+                    broken[name] = error  # the other tasks are checked all the same
+                status.update(f"checking: {count} of {len(loaded)} tasks")
     results.sort(key=lambda one: (one.family, one.task))
     if as_json:
-        data({"tasks": [asdict(one) for one in results], "absent": absent})
+        failed = {name: error.message for name, error in broken.items()}
+        data({"tasks": [asdict(one) for one in results], "absent": absent, "failed": failed})
     else:
-        _show_checked(results, absent)
+        _show_checked(results, absent, broken)
     if markdown is not None:
         markdown.write_text(_BASELINES + card_texts.baselines(results), encoding="utf-8")
-    bad = [one.task for one in results if not one.good]
+    bad = [*(one.task for one in results if not one.good), *broken]
     if bad:
         raise CheckFailed(f"not sound: {', '.join(f'`{name}`' for name in bad)}")
 
@@ -284,17 +298,11 @@ def export(
     err.print(f"{count} written: {path}")
 
 
-def _checked(
-    name: str, task_folders: tuple[Path, ...], prompt_folders: tuple[Path, ...]
-) -> checking.Checked | str:
-    """Check a task in a process of its own; a text says why its data is not here."""
-    try:
-        return checking.check(name, task_folders, prompt_folders)
-    except DataAbsent as absent:
-        return absent.message
-
-
-def _show_checked(results: Sequence[checking.Checked], absent: Mapping[str, str]) -> None:
+def _show_checked(
+    results: Sequence[checking.Checked],
+    absent: Mapping[str, str],
+    broken: Mapping[str, EvalsuiteError],
+) -> None:
     table(
         (
             *("family", "task", "rungs", "deciders", "balanced", "distinct", "shots apart"),
@@ -320,6 +328,8 @@ def _show_checked(results: Sequence[checking.Checked], absent: Mapping[str, str]
             text(f"{one.task}: {note}")
     for name, reason in sorted(absent.items()):
         text(f"{name}: not checked: {reason}")
+    for name, error in sorted(broken.items()):
+        text(f"{name}: {error.message}")
 
 
 def _shares(one: checking.Checked) -> tuple[checking.Share | None, checking.Share | None]:

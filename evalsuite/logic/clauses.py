@@ -7,7 +7,9 @@ A | p      B | ~p
 The variables of a clause are universally quantified, unwritten.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeAlias
 
 from evalsuite.logic.syntax import Atom, Substitution, apply, term_variables
@@ -85,6 +87,16 @@ def resolvents(left: Clause, right: Clause) -> tuple[Clause, ...]:
     """
     pivots = (literal for literal in in_order(left) if complement(literal) in right)
     return tuple(resolvent(left, right, pivot) for pivot in pivots)
+
+
+def every_resolvent(clauses: Iterable[Clause]) -> frozenset[Clause]:
+    """Return the resolvents of each two of the clauses, without tautologies."""
+    return frozenset(
+        made
+        for left, right in combinations(clauses, 2)
+        for made in resolvents(left, right)
+        if not is_tautology(made)
+    )
 
 
 def show_literal(literal: Literal) -> str:

@@ -45,7 +45,7 @@ from evalsuite.logic.formats import numbered
 from evalsuite.logic.limits import Limits, within
 from evalsuite.logic.normal import formula_of
 from evalsuite.logic.proofs import ClauseLine, Verdict
-from evalsuite.logic.provers.resolution import is_propositional, saturation_flaw
+from evalsuite.logic.provers.resolution import Refuted, is_propositional, prove, saturation_flaw
 from evalsuite.logic.provers.shapes import shape_flaw
 from evalsuite.logic.provers.strategies import Strategy, negative
 from evalsuite.logic.syntax import Atom, Forall, Formula
@@ -176,14 +176,20 @@ def _renumbered(clause: Clause, atoms: Sequence[str]) -> Clause:
 def _shape(problem: _Problem, given: Sequence[Clause], text: str, *, numbers: bool) -> str | None:
     """Say why a refutation that is right is not done as the problem asks, if it is not.
 
-    The kernel's steps are judged: what a line rests on is plain there, whatever it says.
+    The kernel's steps are judged: what a line rests on is plain there, whatever it says. A clause
+    that comes twice may stand for itself each time, or once for both.
     """
     if problem.strategy is None:
         return None
     lines = refutation.read(text, _LIMITS, numbers=numbers).lines
     steps = refutation.elaborate(given, lines, _LIMITS).steps
     support = [given[place] for place in negative(given)]
-    return shape_flaw(problem.strategy, numbered.lines(steps), support=support)
+    strategy = problem.strategy
+    flaws = [
+        shape_flaw(strategy, numbered.lines(steps, merged=merged), support=support)
+        for merged in (True, False)
+    ]
+    return flaws[0] if all(flaws) else None
 
 
 # ── models ──────────────────────────────────────────────────────────────────────────────────────
@@ -274,6 +280,16 @@ def spoil(formal: Mapping[str, Json], verdict: int, certificate: str, rng: Rando
     given = next(place for place, line in enumerate(lines) if line.rule == "given")
     lines[given] = replace(lines[given], clause=lines[given].clause | {strange})
     yield refutation.show(lines)
+    yield from _otherwise(problem)
+
+
+def _otherwise(problem: _Problem) -> Iterator[str]:
+    """Yield a refutation that is right, and not done in the way that is asked for."""
+    found = None if problem.strategy is None else prove(problem.clauses)
+    if isinstance(found, Refuted):
+        text = refutation.show(found.lines)
+        if _shape(problem, problem.clauses, text, numbers=False) is not None:
+            yield text
 
 
 def _spoiled_lines(problem: _Problem, lines: Sequence[ClauseLine], rng: Random) -> Iterator[str]:

@@ -19,6 +19,15 @@ PROOF = """\
 """
 OPEN: dict[str, Json] = {"clauses": ["~P | Q", "P | R", "~Q | R"]}
 CYCLE: dict[str, Json] = {"clauses": ["A | B", "A | ~B", "~A | B", "~A | ~B", "C"]}
+BUSHY = """\
+1. A | B   [given]
+2. A | ~B  [given]
+3. ~A | B  [given]
+4. ~A | ~B [given]
+5. A       [1,2]
+6. ~A      [3,4]
+7. []      [5,6]
+"""
 
 
 def test_a_refutation_is_accepted_strictly() -> None:
@@ -61,19 +70,43 @@ def test_a_refutation_of_the_shape_that_is_asked_for_is_accepted(strategy: str) 
     assert check({**CHAIN, "strategy": strategy}, 0, PROOF).accepted
 
 
-@pytest.mark.parametrize("strategy", ["unit", "input"])
+@pytest.mark.parametrize("strategy", ["unit", "input", "linear", "support", "positive"])
 def test_a_refutation_of_another_shape_is_refused(strategy: str) -> None:
-    text = """\
-    1. A | B   [given]
-    2. A | ~B  [given]
-    3. ~A | B  [given]
-    4. ~A | ~B [given]
-    5. A       [1,2]
-    6. ~A      [3,4]
-    7. []      [5,6]"""
-    assert check(CYCLE, 0, text).accepted
-    found = check({**CYCLE, "strategy": strategy}, 0, text)
+    assert check(CYCLE, 0, BUSHY).accepted
+    found = check({**CYCLE, "strategy": strategy}, 0, BUSHY)
     assert (found.accepted, found.flaw) == (False, "WrongShape")
+
+
+def test_a_given_clause_that_is_derived_again_counts_as_derived() -> None:
+    # Line 8 is the clause of line 2, and supported.
+    clauses: list[Json] = ["~P | ~Q", "R | S", "P | R", "Q | S", "~R | S", "~S"]
+    proof = """\
+    1. ~P | ~Q      [given]
+    2. R | S        [given]
+    3. P | R        [given]
+    4. Q | S        [given]
+    5. ~R | S       [given]
+    7. ~Q | R       [1,3]
+    8. R | S        [4,7]
+    9. S            [5,8]
+    """
+    formal: dict[str, Json] = {"clauses": clauses, "strategy": "support"}
+    ending = "10. ~S [given]\n11. [] [9,10]"
+    assert check(formal, 0, proof + ending).accepted
+    assert check({**formal, "strategy": "linear"}, 0, proof + ending).accepted
+    assert not check(
+        formal, 0, (proof + ending).replace("9. S            [5,8]", "9. S [2,5]")
+    ).accepted
+
+
+def test_sld_resolution_goes_from_goal_to_goal() -> None:
+    horn: dict[str, Json] = {"clauses": ["P | ~Q", "Q", "~P | ~Q"], "strategy": "sld"}
+    given = "1. P | ~Q [given]\n2. Q [given]\n3. ~P | ~Q [given]\n"
+    assert check(horn, 0, given + "4. ~Q [3,1]\n5. [] [4,2]").accepted
+    assert check(horn, 0, given + "4. ~P [3,2]\n5. ~Q [4,1]\n6. [] [5,2]").accepted
+    assert check(horn, 0, given + "4. P [1,2]\n5. ~Q [3,4]\n6. [] [5,2]").flaw == "WrongShape"
+    assert not check(horn, 1, "P=T, Q=T").accepted
+    assert not check(horn, 1, "P=F, Q=F").accepted
 
 
 def test_the_values_at_which_unit_propagation_stops_show_that_it_cannot_be_done() -> None:
@@ -195,6 +228,17 @@ def test_every_spoiled_refutation_is_refused() -> None:
     spoiled = [text for seed in range(20) for text in spoil(CHAIN, 0, PROOF, Random(seed))]
     assert len(set(spoiled)) > 10
     assert not any(check(CHAIN, 0, text).accepted for text in spoiled)
+
+
+def test_a_refutation_done_otherwise_is_among_the_spoiled_ones() -> None:
+    formal: dict[str, Json] = {**CYCLE, "strategy": "linear"}
+    linear = BUSHY.replace(
+        "6. ~A      [3,4]\n7. []      [5,6]", "6. B [3,5]\n7. ~A [4,6]\n8. [] [5,7]"
+    )
+    assert check(formal, 0, linear).accepted
+    flaws = {check(formal, 0, text).flaw for text in spoil(formal, 0, linear, Random(1))}
+    assert "WrongShape" in flaws
+    assert "" not in flaws
 
 
 def test_every_spoiled_model_is_refused() -> None:

@@ -1,6 +1,6 @@
 """Clause sets that can be refuted (0) or are all true in some valuation (1)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -25,6 +25,7 @@ from evalsuite.logic.normal import formula_of
 from evalsuite.logic.proofs import ClauseLine
 from evalsuite.logic.provers.derivations import Refuted
 from evalsuite.logic.provers.resolution import prove
+from evalsuite.logic.provers.strategies import Strategy, negative, prove_by
 from evalsuite.logic.text import dimacs, valuations
 from evalsuite.logic.text.words import words
 from evalsuite.names import seed_of
@@ -93,8 +94,8 @@ def show(clauses: Iterable[Clause]) -> str:
     return ", ".join(map(show_clause, clauses))
 
 
-def certificate(problem: ClauseSet) -> str:
-    """Return a refutation of the clauses, or a valuation in which they are true.
+def certificate(problem: ClauseSet, strategy: Strategy | None = None) -> str:
+    """Return a refutation of the clauses, done in that way, or a valuation in which they are true.
 
     Raises:
         LogicError: there is neither within the limits.
@@ -104,9 +105,10 @@ def certificate(problem: ClauseSet) -> str:
     if found is not None:
         values = {name: found.get(name, False) for name in atoms(problem.clauses)}
         return valuations.show(values)
-    if problem.steps:
+    if problem.steps and strategy is None:
         return refutation.show(lines(problem)).rstrip()
-    proved = prove(problem.clauses)
+    clauses = problem.clauses
+    proved = prove(clauses) if strategy is None else prove_by(strategy, clauses)
     if not isinstance(proved, Refuted):
         raise LogicError("no refutation within the limits")
     return refutation.show(proved.lines).rstrip()
@@ -134,8 +136,17 @@ def lines(problem: ClauseSet) -> tuple[ClauseLine, ...]:
     return tuple(found)
 
 
-def draft(problem: ClauseSet, surface: str, tags: dict[str, int | str]) -> Draft:
-    """Return what is shown of a clause set, and what its scorer reads."""
+def draft(
+    problem: ClauseSet,
+    surface: str,
+    tags: Mapping[str, int | str],
+    *,
+    strategy: Strategy | None = None,
+) -> Draft:
+    """Return what is shown of a clause set, and what its scorer reads.
+
+    With a set of support the numbers of its clauses are shown, too.
+    """
     clauses: list[Json] = [show_clause(clause) for clause in problem.clauses]
     shown: dict[str, Json] = {"clauses": clauses}
     formal: dict[str, Json] = {"clauses": clauses}
@@ -144,6 +155,10 @@ def draft(problem: ClauseSet, surface: str, tags: dict[str, int | str]) -> Draft
         formal["atoms"] = list[Json](atoms(problem.clauses))
     elif surface in {"words", "nonce"}:
         shown = _said(problem.clauses, nonce=surface == "nonce")
+    if strategy is not None:
+        formal["strategy"] = strategy
+    if strategy == "support":
+        shown["support"] = [place + 1 for place in negative(problem.clauses)]
     return Draft(
         shown=shown,
         choices=LABELS,

@@ -9,9 +9,10 @@ Its twin has the signs of one atom exchanged between two clauses: the same liter
 clauses but for these signs.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from random import Random
 from typing import TypeAlias
 
@@ -199,15 +200,28 @@ def contradicting(atoms: int, rng: Random) -> tuple[Signs, ...] | None:
 # ── more clauses, and the twin ──────────────────────────────────────────────────────────────────
 
 
+def random_clause(atoms: int, size: int, rng: Random) -> Signs:
+    """Draw a clause of so many literals."""
+    chosen = rng.sample(range(1, atoms + 1), min(size, atoms))
+    return frozenset(one if rng.random() < 1 / 2 else -one for one in chosen)
+
+
 def with_idle(drawn: Drawn, count: int, rng: Random, *, extra: int = 0) -> Drawn | None:
     """Add so many clauses of two or three literals; as `with_sizes`."""
     return with_sizes(drawn, [rng.choice((2, 3)) for _ in range(count)], rng, extra=extra)
 
 
-def with_sizes(drawn: Drawn, sizes: Sequence[int], rng: Random, *, extra: int = 0) -> Drawn | None:
+def with_sizes(
+    drawn: Drawn,
+    sizes: Sequence[int],
+    rng: Random,
+    *,
+    extra: int = 0,
+    draw: Callable[[int, int, Random], Signs] = random_clause,
+) -> Drawn | None:
     """Add clauses of these sizes that are not needed, and leave the others needed as before.
 
-    They have so many extra atoms of their own.
+    They have so many extra atoms of their own; `draw` draws one, of so many atoms and a size.
     """
     first, atoms = len(drawn.clauses), drawn.atoms + extra
     table = columns(atoms)
@@ -215,7 +229,7 @@ def with_sizes(drawn: Drawn, sizes: Sequence[int], rng: Random, *, extra: int = 
     for _ in range(_TRIES // 4):
         if len(clauses) == first + len(sizes):
             break
-        clause = random_clause(atoms, sizes[len(clauses) - first], rng)
+        clause = draw(atoms, sizes[len(clauses) - first], rng)
         if any(comparable(clause, other) for other in clauses):
             continue
         if is_critical([*clauses, clause], first, table):
@@ -235,35 +249,55 @@ def _moved(place: int, start: int, by: int) -> int:
     return place + by if place >= start else place
 
 
-def random_clause(atoms: int, size: int, rng: Random) -> Signs:
-    """Draw a clause of so many literals."""
-    chosen = rng.sample(range(1, atoms + 1), min(size, atoms))
-    return frozenset(one if rng.random() < 1 / 2 else -one for one in chosen)
-
-
 def exchanges(clauses: Sequence[Signs], rng: Random) -> Iterator[tuple[Signs, ...]]:
     """Yield in random order the sets in which two clauses have exchanged the signs of one atom.
 
     None of their clauses subsumes another.
     """
     options = [
-        (first, second, one)
+        (first, second, one, -one)
         for first, clause in enumerate(clauses)
         for one in sorted(clause)
         if one > 0
         for second, other in enumerate(clauses)
         if -one in other
     ]
+    yield from _exchanged(clauses, options, rng)
+
+
+def swaps(clauses: Sequence[Signs], rng: Random) -> Iterator[tuple[Signs, ...]]:
+    """Yield in random order the sets in which two clauses have exchanged literals of one sign.
+
+    None of their clauses is a tautology or subsumes another. Horn clauses stay Horn clauses.
+    """
+    options = [
+        (first, second, one, other)
+        for first, second in combinations(range(len(clauses)), 2)
+        for one in sorted(clauses[first])
+        for other in sorted(clauses[second])
+        if (one > 0) == (other > 0)
+    ]
+    yield from _exchanged(clauses, options, rng)
+
+
+def _exchanged(
+    clauses: Sequence[Signs], options: list[tuple[int, int, int, int]], rng: Random
+) -> Iterator[tuple[Signs, ...]]:
+    """Put a literal of one clause in the place of one of another, and the other way round."""
     rng.shuffle(options)
-    for first, second, one in options:
+    for first, second, one, other in options:
         changed = list(clauses)
-        changed[first] = clauses[first] - {one} | {-one}
-        changed[second] = clauses[second] - {-one} | {one}
+        changed[first] = clauses[first] - {one} | {other}
+        changed[second] = clauses[second] - {other} | {one}
         if not any(
-            comparable(changed[place], other)
+            len(changed[place]) < len(clauses[place])
+            or any(-literal in changed[place] for literal in changed[place])
+            or any(
+                comparable(changed[place], clause)
+                for at, clause in enumerate(changed)
+                if at != place
+            )
             for place in (first, second)
-            for at, other in enumerate(changed)
-            if at != place
         ):
             yield tuple(changed)
 

@@ -4,20 +4,26 @@ The two labels are drawn together: the clauses of a set that can be refuted, eac
 but for two to four, and the same with the signs of one atom exchanged between two clauses. So both
 have the same literals, and clauses of the same lengths. No clause has a single literal: unit
 propagation does not begin. The ladder is the number of steps of a shortest refutation.
+
+With a calculus, the refutation has to be linear, have the clauses without positive literal as its
+set of support, or be positive (P1). Each of these is complete, so the labels are the same.
 """
 
 from dataclasses import dataclass
 from random import Random
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from evalsuite.families.resolution import _clause_sets as sets
 from evalsuite.families.resolution import _drawing as drawing
 from evalsuite.families.resolution._clause_sets import ClauseSet
 from evalsuite.families.resolution._drawing import Drawn, Signs
+from evalsuite.logic.provers.strategies import Strategy
 from evalsuite.records import Draft
 
 LABELS: Final = sets.LABELS
 CHOICES: Final = 2
+
+Calculus: TypeAlias = Literal["resolution", "linear", "support", "positive"]
 
 _FEWEST, _MOST = 3, 12  # with fewer steps a clause has a single literal
 
@@ -30,6 +36,7 @@ class Params:
     most_steps: int = 11
     step: int = 2
     surface: str = "symbols"
+    calculus: Calculus = "resolution"
 
     def __post_init__(self) -> None:
         """Refuse a ladder that has no rungs or is out of reach, and an unknown surface."""
@@ -52,7 +59,12 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:
     if both is None:
         return None
     problem = sets.chosen(*both, gold, rng)
-    return sets.draft(problem, params.surface, {"rung": rung, "steps": rung})
+    tags = {"rung": rung, "steps": rung}
+    return sets.draft(problem, params.surface, tags, strategy=_strategy(params))
+
+
+def _strategy(params: Params) -> Strategy | None:
+    return None if params.calculus == "resolution" else params.calculus
 
 
 def twins(steps: int, rng: Random) -> tuple[Drawn, tuple[Signs, ...]] | None:
@@ -86,6 +98,6 @@ def show(problem: ClauseSet) -> str:
     return sets.show(problem.clauses)
 
 
-def certificate(params: Params, problem: ClauseSet) -> str:  # noqa: ARG001
-    """Return a shortest refutation, or a valuation."""
-    return sets.certificate(problem)
+def certificate(params: Params, problem: ClauseSet) -> str:
+    """Return a refutation, a shortest one where the calculus is plain, or a valuation."""
+    return sets.certificate(problem, _strategy(params))

@@ -13,14 +13,16 @@ from evalsuite.logic.flaws import Unsupported
 from evalsuite.logic.proofs import ClauseLine, Cut, Given, Instance, Step, Weaker
 
 
-def lines(steps: Sequence[Step]) -> tuple[ClauseLine, ...]:
+def lines(steps: Sequence[Step], *, merged: bool = True) -> tuple[ClauseLine, ...]:
     """Return the lines of a propositional refutation that its kernel accepts, givens first.
+
+    A clause that is derived again, or derived and given, has one line, unless they are not merged.
 
     Raises:
         Unsupported: a step puts terms for variables.
 
     """
-    strong = _strengthened(steps)
+    strong = _strengthened(steps, merged=merged)
     needed = _needed(strong)
     order = sorted(needed, key=lambda place: (bool(strong[place].parents), place))
     labels = {place: str(number) for number, place in enumerate(order, start=1)}
@@ -43,14 +45,14 @@ class _Strong:
     parents: tuple[int, ...] = ()
 
 
-def _strengthened(steps: Sequence[Step]) -> list[_Strong]:
-    """Return what each step derives when nothing is made weaker; the same clause is one record."""
+def _strengthened(steps: Sequence[Step], *, merged: bool) -> list[_Strong]:
+    """Return what each step derives when nothing is made weaker; the same clause can be merged."""
     stands: list[int] = []  # for each step the place in `found` of what it derives
     found: list[_Strong] = []
     places: dict[Clause, int] = {}
 
     def put(one: _Strong) -> int:
-        if one.clause not in places:
+        if not merged or one.clause not in places:
             places[one.clause] = len(found)
             found.append(one)
         return places[one.clause]

@@ -48,7 +48,7 @@ def prove(clauses: Sequence[Clause], *, limit: Limit | None = None) -> Refuted |
 def searched(clauses: Sequence[Clause], restriction: Restriction, limit: Limit) -> Outcome:
     """Run the given-clause loop, on clauses packed into numbers where they are propositional."""
     if is_propositional(clauses):
-        packed = Packed(clauses, tautologies=restriction.kind == "support")
+        packed = Packed(clauses, tautologies=restriction.tautologies)
         return saturate(clauses, packed, restriction, limit)
     return saturate(clauses, FirstOrder(limit), restriction, limit)
 

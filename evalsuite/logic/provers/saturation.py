@@ -107,11 +107,14 @@ class Restriction:
             the supported ones and what is resolved from them. A factor of a given or supported
             clause is one itself.
         support: the places of the given clauses that are supported.
+        tautologies: whether those that are supported are kept, for what they then support: it can
+            be needed where the other given clauses cannot all be true.
 
     """
 
     kind: Literal["none", "unit", "positive", "input", "support"] = "none"
     support: frozenset[int] = frozenset()
+    tautologies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +189,8 @@ class _Search(Generic[C]):
                 return len(origin.parents) > 1 or parent
 
     def _is_idle(self, clause: C) -> bool:
-        """Say whether a clause is a tautology that can be dropped: a supported one supports."""
-        return self.restriction.kind != "support" and self.language.is_tautology(clause)
+        """Say whether a clause is a tautology that can be dropped."""
+        return not self.restriction.tautologies and self.language.is_tautology(clause)
 
     def chosen(self) -> int:
         """Take the next given clause from passive."""

@@ -16,7 +16,7 @@ sets, not all.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from evalsuite.logic.clauses import Clause, show_clause
@@ -67,7 +67,10 @@ def prove_by(
             found = searched(clauses, Restriction(kind=strategy), limit)
         case "support":
             chosen = frozenset(negative(clauses) if support is None else support)
-            found = searched(clauses, Restriction(kind="support", support=chosen), limit)
+            restriction = Restriction(kind="support", support=chosen)
+            found = searched(clauses, restriction, limit)
+            if found.empty is None and found.limit is None:
+                found = searched(clauses, replace(restriction, tautologies=True), limit)
         case "linear":
             found = _linear(clauses, limit)
         case "sld":
