@@ -172,11 +172,19 @@ def test_in_bfloat16_the_fast_routes_equal_the_plain_one(model: str, tmp_path: P
 
 def test_a_completion_keeps_to_its_limit_and_its_stop(tmp_path: Path) -> None:
     model = models.ready("gemma3-270m")
-    text = "Monday, Tuesday, Wednesday,"
-    prompt = Prompt(text=text, token_ids=models.tokenizer(model).encode([text])[0], shots=())
+    week = "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, "
+    begun, circle = (
+        Prompt(text=text, token_ids=models.tokenizer(model).encode([text])[0], shots=())
+        for text in ("Monday, Tuesday, Wednesday,", (week * 4).rstrip())
+    )
     asked = [
         Generate(key=name, prompt=prompt, choices=(), max_tokens=limit, stop=stop, seed=1)
-        for name, limit, stop in (("short", 1, ()), ("long", 12, ()), ("stopped", 12, (", Sat",)))
+        for name, prompt, limit, stop in (
+            ("short", begun, 1, ()),
+            ("long", begun, 12, ()),
+            ("stopped", begun, 12, (", Sat",)),
+            ("circle", circle, 200, ()),
+        )
     ]
     with engines.started("vllm", model, Settings(), tmp_path / "log") as vllm:
         found = {one.key: one for one in vllm.ask(asked) if isinstance(one, Completion)}
@@ -187,6 +195,11 @@ def test_a_completion_keeps_to_its_limit_and_its_stop(tmp_path: Path) -> None:
     assert found["stopped"].finish == "stop"
     assert found["stopped"].text.endswith("Friday")
     assert found["long"].usage.generated_tokens == 12
+    # The same week over and over: it is cut before its limit, and is right as far as it goes.
+    round_in_circles = found.pop("circle")
+    assert round_in_circles.finish == "length"
+    assert round_in_circles.usage.generated_tokens < 200
+    assert expected["circle"].text.startswith(round_in_circles.text)
     for key, one in found.items():
         assert (one.text, one.finish) == (expected[key].text, expected[key].finish)
 

@@ -6,6 +6,8 @@ one request with `prompt_logprobs`. vLLM does not compute the prompt rows that i
 cache, and what it returns for them is not to be used: such a tail is asked again without the cache.
 The plain route, one `prompt_logprobs` request for each choice, is kept as the measure of the fast
 one (`--engine-arg route=plain`).
+
+A greedy text that goes round in circles is ended, as if it had met its limit of tokens.
 """
 
 import gc
@@ -47,6 +49,9 @@ _OWNED = frozenset(
     }
 )
 _TRIES = 3  # for a request that vLLM gives up on
+# A greedy text that has said the same 8 to 128 tokens six times on end goes on so to its limit.
+_LOOP = {"min_pattern_size": 8, "max_pattern_size": 128, "min_count": 6}
+_ENDS = frozenset({"stop", "length", "repetition"})
 
 
 @dataclass(slots=True)
@@ -193,12 +198,15 @@ class Vllm:
 
     def _generation(self, request: Generate) -> Any:
         from vllm import SamplingParams  # noqa: PLC0415
+        from vllm.sampling_params import RepetitionDetectionParams  # noqa: PLC0415
 
+        is_greedy = request.temperature == 0
         return SamplingParams(
             temperature=request.temperature,
             max_tokens=request.max_tokens,
             stop=list(request.stop) or None,
             seed=request.seed,
+            repetition_detection=RepetitionDetectionParams(**_LOOP) if is_greedy else None,
         )
 
     def _add(self, ask: _Ask) -> None:
@@ -214,7 +222,7 @@ class Vllm:
     def _finished(self, output: Any) -> Iterator[Response]:
         ask = self._asks.pop(output.request_id)
         reason = output.outputs[0].finish_reason
-        if reason not in {"stop", "length"}:
+        if reason not in _ENDS:
             self._again(ask, reason)
             return
         cached = output.num_cached_tokens or 0

@@ -2,8 +2,9 @@
 
 Terms denote things of one sort, of which there is at least one. A variable that stands free names
 some thing, the same one in all the formulas of a question. Where z3 does not decide within its
-time, the answer is "unknown". Only this module imports z3; each question has a context of its own
-and leaves nothing behind.
+limit, the answer is "unknown". The limit is given in milliseconds and counted in z3's own steps, so
+that an answer does not depend on how busy a machine is. Only this module imports z3; each question
+has a context of its own and leaves nothing behind.
 
 Modal formulas go into propositional logic by the standard translation over a fixed set of worlds
 (van Benthem 1976): `P` becomes an atom for each world, and so does "w reaches u".
@@ -42,6 +43,10 @@ from evalsuite.logic.syntax import (
 from evalsuite.logic.tableau import Logic
 
 Answer: TypeAlias = Literal["yes", "no", "unknown"]
+
+_STEPS = 400  # of z3, for a millisecond; it makes 200 to 2,000
+_PATIENCE = 5  # times as long as asked for z3 is let run, should its steps be slow
+
 _Things: TypeAlias = Mapping[str, Any]  # what variables stand for
 
 # ── questions ───────────────────────────────────────────────────────────────────────────────────
@@ -101,7 +106,8 @@ def _solved(claims: Sequence[Any], language: "_Language", milliseconds: int) -> 
     # The general solver looks for a proof and for a model by turns; for quantifier-free claims it
     # is complete.
     solver = z3.Solver(ctx=language.context)
-    solver.set("timeout", milliseconds)
+    solver.set("rlimit", _STEPS * milliseconds)
+    solver.set("timeout", _PATIENCE * milliseconds)
     solver.add(*claims)
     found = solver.check()
     if found == z3.sat:

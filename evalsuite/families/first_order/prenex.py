@@ -6,6 +6,8 @@ from typing import Final
 
 from evalsuite.families.first_order import _forms, _sieve
 from evalsuite.logic import forms, normal
+from evalsuite.logic.smt import Answer
+from evalsuite.logic.syntax import Formula
 from evalsuite.logic.writing import show as show_formula
 from evalsuite.records import Draft
 
@@ -39,7 +41,17 @@ def rungs(params: Params) -> tuple[int, ...]:
 
 def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # noqa: ARG001
     """Draw a formula with `rung` quantifiers."""
-    return _forms.draft("prenex", rung, rng, normal.prenex)
+    return _forms.draft("prenex", rung, rng, _prenex)
+
+
+def _prenex(formula: Formula) -> Formula | None:
+    """Return a prenex form that can be checked: z3 says whether it means the same."""
+    made = normal.prenex(formula)
+    return None if _by_z3(formula, made) == "unknown" else made
+
+
+def _by_z3(formula: Formula, made: Formula) -> Answer:
+    return forms.same_meaning(formula, made, milliseconds=_TIME)
 
 
 def decide(problem: _forms.NormalForm) -> tuple[int, int]:
@@ -52,8 +64,7 @@ def decide(problem: _forms.NormalForm) -> tuple[int, int]:
     made = normal.prenex(problem.formula)
     same = _sieve.table(made) == _sieve.table(problem.formula)
     return _forms.settled(
-        first=forms.same_meaning(made, problem.formula, milliseconds=_TIME),
-        second=same and forms.is_prenex(made),
+        first=_by_z3(problem.formula, made), second=same and forms.is_prenex(made)
     )
 
 
