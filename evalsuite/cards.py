@@ -39,7 +39,7 @@ def cards(folders: Sequence[Path]) -> str:
     return "\n".join(parts)
 
 
-def baselines(checked: Iterable[checking.Checked]) -> str:
+def baselines(checked: Iterable[checking.TaskReport]) -> str:
     """Return what each trivial baseline reaches on each task, as a Markdown table."""
     rows = [one for one in checked if one.baselines]
     columns = [result.baseline for result in rows[0].baselines] if rows else []

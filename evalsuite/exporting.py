@@ -44,15 +44,37 @@ def records(
         yield make(task, instance, template)
 
 
+def format_of(path: Path) -> Format:
+    """Return the format that a file's ending names.
+
+    Raises:
+        UserMistake: it names none.
+
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    for known in FORMATS:
+        if ending == known:
+            return known
+    endings = " or ".join(f"`.{known}`" for known in FORMATS)
+    raise UserMistake(
+        f"{path}: its ending names no format", hint=f"end it in {endings}, or give `--format`"
+    )
+
+
 def write(path: Path, records: Iterable[Mapping[str, Json]], format: Format) -> int:  # noqa: A002 - the word for it
     """Write the records and return how many: the file is the old one or the new one, whole.
 
     In Parquet a value that is a mapping, or a list of others than texts, is a JSON text.
 
     Raises:
-        UserMistake: the file cannot be written, or pyarrow is not installed.
+        UserMistake: there is no such folder, the file cannot be written, or pyarrow is not
+            installed.
 
     """
+    if not path.parent.exists():
+        raise UserMistake(
+            f"{path}: cannot be written: no folder `{path.parent}`", hint="make the folder first"
+        )
     into = _json_lines if format == "jsonl" else _parquet
     try:
         with _beside(path) as part:
@@ -112,7 +134,6 @@ def _output(task: Task, instance: Instance, template: prompts.Template) -> str:
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """Give a file beside `path` that takes its place in the end, if nothing is raised."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part

@@ -280,7 +280,7 @@ def render(layout: Layout, instance: Instance, shots: Sequence[Instance]) -> Ren
     """
     texts = answers(layout.template, instance)
     replies = [_reply(layout, text, None) for text in texts]
-    turns = [_turn(layout, shot) for shot in shots]
+    turns = [turn(layout, shot) for shot in shots]
     question = _question(layout, instance)
     opening = _opening(layout)
     for first in range(len(turns) + 1):
@@ -321,7 +321,8 @@ def _question(layout: Layout, instance: Instance) -> str:
     )
 
 
-def _turn(layout: Layout, shot: Instance) -> tuple[str, str]:
+def turn(layout: Layout, shot: Instance) -> tuple[str, str]:
+    """Return what a shot asks and what it replies: its gold answer, with its certificate."""
     gold = answers(layout.template, shot)[shot.gold]
     if not layout.certified or shot.certificate is None:
         reply = _reply(layout, gold, None)

@@ -6,7 +6,7 @@ Python, and aliases are refused, so that a small file cannot mean a large one.
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ import yaml
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
-from evalsuite import names
+from evalsuite import names, scorers
 from evalsuite.engines import engine
 from evalsuite.errors import TaskMistake, UnknownName
 from evalsuite.families import Family, family
@@ -119,8 +119,31 @@ def _known(document: _Document, written: _TaskFile) -> Family:
     for index, name in enumerate(written.metrics):
         with _at(document, "metrics", index):
             metric(name)
+    _check_scorer(document, written)
     with _at(document, "family"):
         return family(written.family)
+
+
+def _check_scorer(document: _Document, written: _TaskFile) -> None:
+    """Refuse a scorer that cannot judge what is answered: only some judge certificates."""
+    checks = hasattr(scorer(written.scorer), "check")
+    if checks == (written.answer == "certificate"):
+        return
+    place = "scorer" if "scorer" in document.values else "answer"
+    raise TaskMistake(
+        f"{document.path}:{_line(document, (place,))}: `{place}`: `{written.scorer}` judges"
+        f" {'certificates' if checks else 'no certificate'}, and the answer is `{written.answer}`",
+        hint="use the scorer `label`" if checks else f"one of {_quoted(_certified())}",
+    )
+
+
+def _certified() -> list[str]:
+    """Return the names of the scorers that judge certificates."""
+    return [name for name in names.module_names(scorers) if hasattr(scorer(name), "check")]
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from evalsuite import cli, paths, store
+from evalsuite import cli, paths, store, tasks
 from evalsuite.plan import Options, plan
 from evalsuite.records import Settings
 from tests import tiny
@@ -357,6 +357,82 @@ def test_a_task_that_cannot_be_checked_keeps_no_other_from_it(call: Call, tmp_pa
     assert ran.out.splitlines()[2].startswith("few: few/")
     assert "no new instance" in ran.out
     assert ran.err.strip() == "error: not sound: `few`"
+
+
+NEW: dict[str, tuple[list[str], str, str]] = {  # words, the task it is like, its max_tokens
+    "entailment": (["-p", "most_atoms=4", "--answer", "choices"], "entailment", "16"),
+    "entailment in another guise": (
+        ["-p", "calculus=tableau", "-p", "surface=renamed", "--answer", "certificate"],
+        "entailment-tableau",
+        "3072",
+    ),
+    "entailment written": (["-p", "surface=nonce", "--answer", "generate"], "entailment-nonce", ""),
+    "normal-form": (["-p", "form=dnf", "--answer", "certificate"], "dnf", ""),
+    "satisfiable": (
+        ["-p", "fewest_atoms=5", "--answer", "certificate"],
+        "satisfiable-valuation",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_a_new_task_is_judged_as_the_shipped_one_that_is_nearest(
+    call: Call, tmp_path: Path, name: str
+) -> None:
+    words, like, tokens = NEW[name]
+    told = ["--size", "20", "--about", "mine", "--folder", tmp_path]
+    ran = call("tasks", "new", "my-z", "--kind", name.split(maxsplit=1)[0], *words, *told)
+    assert ran.status == 0, ran.err
+    made = tasks.task("my-z", (tmp_path,))
+    shipped = tasks.task(like, (paths.shipped("tasks"),))
+    for field in ("scorer", "metrics", "max_tokens", "template"):
+        assert getattr(made, field) == getattr(shipped, field)
+    assert tokens in {"", str(made.max_tokens)}
+    assert (made.answer, made.size) == (words[-1], 20)
+    assert made.params != type(made.params)() or like == "satisfiable-valuation"
+
+
+def test_a_new_task_with_certificates_is_sound(call: Call, tmp_path: Path) -> None:
+    words = ["-p", "most_atoms=4", "-p", "calculus=tableau", "--answer", "certificate"]
+    told = ["--size", "12", "--about", "mine", "--folder", tmp_path]
+    assert call("tasks", "new", "my-z", "--kind", "entailment", *words, *told).status == 0
+    ran = call("tasks", "check", "my-z", "--tasks", tmp_path)
+    assert ran.status == 0, ran.out
+    assert "12/12" in ran.out
+    assert "en, pt" in ran.out
+
+
+def test_a_new_task_that_is_like_none_is_refused(call: Call, tmp_path: Path) -> None:
+    words = ["-p", "calculus=tableau", "-p", "surface=words", "--answer", "certificate"]
+    told = ["--size", "20", "--about", "mine", "--folder", tmp_path / "new"]
+    refused(
+        call("tasks", "new", "my-z", "--kind", "entailment", *words, *told),
+        "no task of the kind `entailment` to be like has `answer: certificate`",
+        "with `calculus: tableau` and `surface: words`",
+        "hint: it could be like `entailment-countermodel` (calculus `countermodel`",
+    )
+    refused(
+        call("tasks", "new", "my-z", "--kind", "resolvent", "-p", "step=1", *words[-2:], *told),
+        "no task of the kind `resolvent` to be like has `answer: certificate`",
+        "hint: it could be like `resolvent` (answer `choices`)",
+    )
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_export_goes_into_a_folder_that_is_there(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("pyarrow")
+    for name in ("a.jsonl", "a.parquet"):
+        assert call("tasks", "export", "small", tmp_path / name, "--tasks", folder).status == 0
+    assert len((tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines()) == 12
+    assert (tmp_path / "a.parquet").read_bytes()[:4] == b"PAR1"
+    ran = call("tasks", "export", "small", tmp_path / "new" / "a.jsonl", "--tasks", folder)
+    refused(ran, "cannot be written: no folder", "hint: make the folder first")
+    ran = call("tasks", "export", "small", tmp_path / "a.txt", "--tasks", folder)
+    refused(ran, "its ending names no format", "or give `--format`")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl", "a.parquet"}
 
 
 def test_prompts_list_names_every_template_and_form(call: Call) -> None:

@@ -80,7 +80,7 @@ def test_a_template_that_does_not_fit_is_a_mistake() -> None:
 
 
 def test_json_lines_say_what_the_records_say(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "a.jsonl"
+    path = tmp_path / "a.jsonl"
     assert exporting.write(path, made(ENTAILMENT, language="pt"), "jsonl") == 8
     lines = path.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == made(ENTAILMENT, language="pt")
@@ -147,3 +147,22 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(UserMistake, match="cannot be written"):
         exporting.write(tmp_path / "file" / "a.jsonl", made(ENTAILMENT), "jsonl")
+
+
+def test_no_folder_is_made(tmp_path: Path) -> None:
+    with pytest.raises(UserMistake) as caught:
+        exporting.write(tmp_path / "new" / "a.jsonl", made(ENTAILMENT), "jsonl")
+    assert caught.value.message.endswith(f"cannot be written: no folder `{tmp_path / 'new'}`")
+    assert caught.value.hint == "make the folder first"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("a.jsonl", "jsonl"), ("a.b.PARQUET", "parquet"), ("a.csv", ""), ("a", "")]
+)
+def test_the_ending_names_the_format(name: str, known: str) -> None:
+    if known:
+        assert exporting.format_of(Path(name)) == known
+    else:
+        with pytest.raises(UserMistake, match=f"{name}: its ending names no format"):
+            exporting.format_of(Path(name))

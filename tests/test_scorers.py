@@ -21,6 +21,8 @@ from evalsuite.scorers import scorer
 YES_NO = ("yes", "no")
 SIM_NAO = ("Sim", "Não")
 VALID = ("valid", "invalid")
+SATISFIABLE = ("satisfiable", "unsatisfiable")
+SATISFATIVEL = ("satisfatível", "insatisfatível")
 FOLLOWS = ("follows", "does not follow")
 SEGUE = ("segue", "não segue")
 CLOSES = ("closes", "stays-open")
@@ -154,6 +156,9 @@ STRICT = [
     ("As premissas não bastam.\nResposta: não segue", SEGUE, 1),
     ("RESPOSTA: SEGUE", SEGUE, 0),
     ("Answer: yes\nAnswer: I am quite sure.", YES_NO, 0),
+    ("Answer: un-satisfiable", SATISFIABLE, 1),
+    ("Answer: in-valid", VALID, 1),
+    ("Answer: does\u2011not\u2011follow", FOLLOWS, 1),
 ]
 
 LENIENT = [
@@ -164,6 +169,18 @@ LENIENT = [
     ("Answer:\n\nfollows", FOLLOWS, 0, "answer line"),
     ("Answer: $\\boxed{\\text{invalid}}$", VALID, 1, "answer line"),
     ("Answer: it follows", FOLLOWS, 0, "answer line"),
+    ("Answer: $\\boxed{A}$", LETTERS, 0, "answer line"),
+    ("Answer: \\(\\boxed{\\text{B}}\\).", LETTERS, 1, "answer line"),
+    ("Answer:\n\\boxed{\\text{(C)}}", LETTERS, 2, "answer line"),
+    ("$\\boxed{\\text{A}}$", LETTERS, 0, "first line"),
+    ("**\\boxed{B}**", LETTERS, 1, "first line"),
+    ("Answer: \\boxed{no}", YES_NO, 1, "answer line"),
+    ("Answer: no (A=F, B=T)", YES_NO, 1, "answer line"),
+    ("Answer: yes, {x -> a}", YES_NO, 0, "answer line"),
+    ("It is not the case that P, so it is invalid.", VALID, 1, "only one named"),
+    ("That fails to hold, so: no.", YES_NO, 1, "only one named"),
+    ("It is false that P and Q. No.", YES_NO, 1, "only one named"),
+    ("It is the case that the set is satisfiable.", SATISFIABLE, 0, "only one named"),
     (" yes", YES_NO, 0, "first line"),
     ("\n\nNo.\n\nYes would need Q.", YES_NO, 1, "first line"),
     ("**Does not follow.**", FOLLOWS, 1, "first line"),
@@ -212,6 +229,21 @@ UNREADABLE = [
     ("Answer: A valid one", LETTERS),
     ("Sim e não.", SIM_NAO),
     ("Talvez.", SIM_NAO),
+    ("Answer: \\boxed{A} or \\boxed{B}", LETTERS),
+    ("Answer: \\boxed{A or B}", LETTERS),
+    ("Answer: \\boxed{\\text{not valid}}", VALID),
+    ("Answer: yes or no, A=F", YES_NO),
+    ("Answer: far from valid", VALID),
+    ("Answer: far from being clearly valid", VALID),
+    ("Answer: fails to be valid", VALID),
+    ("Answer: anything but valid", VALID),
+    ("Answer: hardly yes", YES_NO),
+    ("Answer: non-satisfiable", SATISFIABLE),
+    ("It is not the case that it is satisfiable.", SATISFIABLE),
+    ("It is not true that the given set of clauses is satisfiable.", SATISFIABLE),
+    ("Answer: it is false that it follows", FOLLOWS),
+    ("Não é o caso que o conjunto de cláusulas seja satisfatível.", SATISFATIVEL),
+    ("Resposta: longe de ser satisfatível", SATISFATIVEL),
 ]
 
 
@@ -314,6 +346,9 @@ HOSTILE = {
     "combining marks after the heading": "Answer: e" + "\u0327\u0301" * (MEGABYTE // 2),
     "characters that grow": "\ufdfa" * MEGABYTE,
     "finals": "final " * (MEGABYTE // 6),
+    "boxes": "\\boxed{" * (MEGABYTE // 7),
+    "closed boxes": "Answer: " + "\\boxed{" * 8_000 + "}" * 8_000,
+    "denials": "it is not the case that " * (MEGABYTE // 24),
     "both answers": "follows does not follow " * (MEGABYTE // 24),
 }
 

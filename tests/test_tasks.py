@@ -127,6 +127,21 @@ BAD_TASKS: dict[str, tuple[str, str, str | None]] = {
         ":5: `metrics.1`: unknown metric `acuracy`",
         "did you mean `accuracy`?",
     ),
+    "certificates and no scorer of them": (
+        TASK + "answer: certificate\nscorer: label\n",
+        ":4: `scorer`: `label` judges no certificate, and the answer is `certificate`",
+        "one of `clauses`, `countermodel`, ",
+    ),
+    "certificates and no scorer named": (
+        TASK + "answer: certificate\n",
+        ":3: `answer`: `label` judges no certificate",
+        "`valuation`",
+    ),
+    "a scorer of certificates and none asked for": (
+        TASK + "answer: generate\nscorer: tableau\n",
+        ":4: `scorer`: `tableau` judges certificates, and the answer is `generate`",
+        "use the scorer `label`",
+    ),
     "a path as a family": (
         "about: a\nfamily: ../families/entailment\n",
         ":2: `family`: unknown family",

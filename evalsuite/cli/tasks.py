@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, fields
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,14 +31,16 @@ from evalsuite.families import family
 from evalsuite.records import AnswerKind, Task
 
 _CORES = os.cpu_count() or 1
+_GUISES = ("calculus", "surface")  # parameters that decide how a task is asked and judged
 _SPAWN = get_context("spawn")  # a fork would copy what torch and z3 hold
 
 _BASELINES = """# Trivial baselines
 
 Written by `evalsuite tasks check --all --markdown docs/baselines.md`: the share that each baseline
 of `evalsuite/shortcuts.py` gets right, fitted on as many instances of the same task that are not
-asked. A task is sound where none does better than chance (95 % over all its baselines together),
-but for those with a star: they are the very procedure that the task asks about.
+asked, in English. A task is sound where none does better than chance in any language (95 % over all
+its baselines in all languages together), but for those with a star: they are the very procedure
+that the task asks about.
 
 """
 
@@ -132,22 +135,25 @@ def new(
     _check_new(name)
     chosen = kind or typer.prompt("Kind of problem", default="entailment")
     loaded = family(chosen)  # an unknown one says which there are
-    like = _like(chosen)
+    base = _begins_as(chosen, answer, _given(param or ()))
+    params = _asked_params(loaded.Params, base, param)
+    line = about or typer.prompt("What it asks, in a line", default=base.about)
+    count = size or typer.prompt("Instances", default=200, type=int)
+    answered: AnswerKind = answer or typer.prompt("Answer", default=base.answer)
+    like = _like(chosen, answered, params)
     values: dict[str, Any] = {
-        "about": about or typer.prompt("What it asks, in a line", default=like.about),
+        "about": line,
         "family": chosen,
-        "params": _asked_params(loaded.Params, like, param),
-        "size": size or typer.prompt("Instances", default=200, type=int),
+        "params": params,
+        "size": count,
         "seed": 0,
-        "answer": answer or typer.prompt("Answer", default=like.answer),
+        "answer": answered,
         "max_tokens": like.max_tokens,
         "scorer": like.scorer,
         "metrics": list(like.metrics),
         "template": like.template,
         "version": 1,
     }
-    if values["answer"] != like.answer:
-        values |= {"scorer": "label", "metrics": ["accuracy"]}
     path = folder / checking.family_name(chosen) / f"{name}.yaml"
     if path.exists():
         raise TaskMistake(f"{path}: there is such a file", hint="choose another name")
@@ -156,6 +162,9 @@ def new(
     try:
         task = files.task(name, (folder, *_options.task_folders(None)))
         first = instances.questions(task, 1)[0]
+        templates.check(
+            templates.template(task.template, "en", _options.prompt_folders(None)), first
+        )
     except UserMistake:
         path.unlink()  # a file that cannot be used is not left behind
         raise
@@ -172,31 +181,105 @@ def _check_new(name: str) -> None:
         )
 
 
-def _like(kind: str) -> Task:
-    """Return the first shipped task of a kind: the new one begins as it."""
+def _shipped(kind: str | None = None) -> list[Task]:
+    """Return the shipped tasks, or those of a kind: those that are answered by choices first."""
     folders = _options.task_folders(None)
     loaded = (files.task(name, folders) for name in files.task_names(folders))
-    found = [task for task in loaded if task.family == kind]
+    found = [task for task in loaded if kind in {None, task.family}]
+    return sorted(found, key=lambda task: (task.answer != "choices", task.name))
+
+
+def _begins_as(kind: str, answer: AnswerKind | None, given: Mapping[str, Any]) -> Task:
+    """Return the shipped task of a kind that is nearest to what is asked for: for its defaults."""
+    found = _shipped(kind)
     if not found:
         raise TaskMistake(f"no task of the kind `{kind}` to begin with")
-    return min(found, key=lambda task: (task.answer != "choices", task.name))
+    words = {name: value for name, value in given.items() if isinstance(value, str)}
+    return max(
+        found, key=lambda task: (answer is None or _is_answered(task, answer), _near(task, words))
+    )
 
 
-def _asked_params(kind: type[Any], like: Task, given: Sequence[str] | None) -> dict[str, Any]:
+def _like(kind: str, answer: AnswerKind, params: Mapping[str, Any]) -> Task:
+    """Return the shipped task that says how a new one is asked and judged.
+
+    It is of the same kind and calculus, is answered in the same way and shows as much: the surface
+    is the same, or one that some template writes alike.
+
+    Raises:
+        TaskMistake: there is none.
+
+    """
+    every = _shipped()
+    mine = [task for task in every if task.family == kind]
+    answered = [task for task in mine if _is_answered(task, answer)]
+    alike = _written_alike(every, params.get("surface"))
+    found = [
+        task
+        for task in answered
+        if _param(task, "calculus") == params.get("calculus") and _param(task, "surface") in alike
+    ]
+    if found:
+        return max(found, key=lambda task: _near(task, params))
+    guise = [f"`{name}: {params[name]}`" for name in _GUISES if name in params]
+    raise TaskMistake(
+        f"no task of the kind `{kind}` to be like has `answer: {answer}`"
+        f"{' with ' if guise else ''}{' and '.join(guise)}",
+        hint=f"it could be like {', '.join(map(_described, answered or mine))}",
+    )
+
+
+def _is_answered(task: Task, answer: AnswerKind) -> bool:
+    return (task.answer == "certificate") == (answer == "certificate")
+
+
+def _written_alike(every: Sequence[Task], surface: Any) -> set[Any]:
+    """Return the surfaces that share a template with this one, in some task."""
+    shared = {task.template for task in every if _param(task, "surface") == surface}
+    return {surface} | {_param(task, "surface") for task in every if task.template in shared}
+
+
+def _near(task: Task, given: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many parameters are as given: of those that are words, and of all."""
+    same = [value for name, value in given.items() if value == _param(task, name)]
+    return sum(isinstance(value, str) for value in same), len(same)
+
+
+def _described(task: Task) -> str:
+    said = [f"{name} `{value}`" for name in _GUISES if (value := _param(task, name)) is not None]
+    said += [] if task.answer == "certificate" else [f"answer `{task.answer}`"]
+    return f"`{task.name}` ({', '.join(said)})" if said else f"`{task.name}`"
+
+
+def _param(task: Task, name: str) -> Any:
+    return getattr(task.params, name, None)
+
+
+def _asked_params(kind: type[Any], base: Task, given: Sequence[str] | None) -> dict[str, Any]:
     """Return the parameters: as given, or asked for one by one."""
-    known = {one.name: getattr(like.params, one.name) for one in fields(kind)}
-    if given is None:
-        answers = {
-            name: typer.prompt(name, default=json.dumps(value)) for name, value in known.items()
-        }
-    else:
-        answers = {name: json.dumps(value) for name, value in known.items()}
-        for one in given:
-            name, equals, value = one.partition("=")
-            if not equals:
-                raise typer.BadParameter(f"`{one}` is not `name=value`", param_hint="--param")
-            answers[name] = value
-    return {name: _value(text) for name, text in answers.items()}
+    known = {one.name: getattr(base.params, one.name) for one in fields(kind)}
+    if given is not None:
+        return {**_plain(known), **_given(given)}
+    return {
+        name: _value(typer.prompt(name, default=json.dumps(value)))
+        for name, value in _plain(known).items()
+    }
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as a file has them: mappings and lists for records and tuples."""
+    written: dict[str, Any] = json.loads(json.dumps(values, default=asdict))
+    return written
+
+
+def _given(params: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in params:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"`{one}` is not `name=value`", param_hint="--param")
+        found[name] = _value(value)
+    return found
 
 
 def _value(text: str) -> Any:
@@ -221,8 +304,9 @@ def check(
     """Prove tasks without a model, and print what was found.
 
     Labels are derived again by independent deciders; gold certificates are all accepted, spoiled
-    ones all refused; nothing is vacuous, doubled or shared with the shots; labels are balanced, and
-    trivial baselines stay at chance. Exit status 1 if something does not hold.
+    ones all refused; nothing is vacuous, doubled or shared with the shots; labels are balanced; in
+    each language gold answers are read and trivial baselines stay at chance. Exit status 1 if
+    something does not hold.
 
     A set of the hub is checked where it is in the cache; `HF_HUB_OFFLINE=0` lets it be fetched.
     """
@@ -231,7 +315,7 @@ def check(
     known = files.task_names(task_folders)
     names = known if all_ or not task else tuple(dict.fromkeys(task))
     loaded = [files.task(name, task_folders).name for name in names]  # a wrong name ends it here
-    results: list[checking.Checked] = []
+    results: list[checking.TaskReport] = []
     absent: dict[str, str] = {}
     broken: dict[str, EvalsuiteError] = {}
     with ProcessPoolExecutor(max_workers=min(jobs, len(loaded)), mp_context=_SPAWN) as workers:
@@ -278,14 +362,15 @@ def export(
         exporting.Kind, typer.Option(help="Whole instances, or instruction / input / output.")
     ] = "instances",
     form: Annotated[
-        exporting.Format, typer.Option("--format", "-f", help="How it is written.")
-    ] = "jsonl",
+        exporting.Format | None,
+        typer.Option("--format", "-f", help="How it is written.  [default: as the file ends]"),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
     language: Annotated[str, typer.Option(help="The language of the template.")] = "en",
     tasks: _options.TaskFolders = None,
     prompts: _options.PromptFolders = None,
 ) -> None:
-    """Write a task's instances to a file, as JSON Lines or Parquet.
+    """Write a task's instances to a file, as JSON Lines or Parquet: `.jsonl` or `.parquet`.
 
     **Example**
 
@@ -293,19 +378,29 @@ def export(
     """
     loaded = files.task(task, _options.task_folders(tasks))
     template = templates.template(loaded.template, language, _options.prompt_folders(prompts))
-    drawn = instances.questions(loaded, min(limit or loaded.size, loaded.size))
-    count = exporting.write(path, exporting.records(loaded, drawn, template, what), form)
+    chosen = form or exporting.format_of(path)
+    drawn = islice(instances.each(loaded, "question"), min(limit or loaded.size, loaded.size))
+    count = exporting.write(path, exporting.records(loaded, drawn, template, what), chosen)
     err.print(f"{count} written: {path}")
 
 
 def _show_checked(
-    results: Sequence[checking.Checked],
+    results: Sequence[checking.TaskReport],
     absent: Mapping[str, str],
     broken: Mapping[str, EvalsuiteError],
 ) -> None:
     table(
         (
-            *("family", "task", "rungs", "deciders", "balanced", "distinct", "shots apart"),
+            *(
+                "family",
+                "task",
+                "rungs",
+                "deciders",
+                "balanced",
+                "distinct",
+                "shots apart",
+                "read in",
+            ),
             *("strongest baseline", "reaches", "chance", "certificates", "spoiled refused", "n"),
         ),
         (
@@ -315,6 +410,7 @@ def _show_checked(
                 ", ".join(map(str, one.rungs)),
                 one.deciders or "none",
                 *map(_yes, (one.balanced, one.distinct, one.apart)),
+                ", ".join(told.language for told in one.languages if told.read.whole) or "none",
                 *_strongest(one),
                 *("" if share is None else f"{share.good}/{share.of}" for share in _shares(one)),
                 one.size,
@@ -324,7 +420,7 @@ def _show_checked(
         right=5,
     )
     for one in results:
-        for note in one.notes:
+        for note in (*one.notes, *one.remarks):
             text(f"{one.task}: {note}")
     for name, reason in sorted(absent.items()):
         text(f"{name}: not checked: {reason}")
@@ -332,17 +428,17 @@ def _show_checked(
         text(f"{name}: {error.message}")
 
 
-def _shares(one: checking.Checked) -> tuple[checking.Share | None, checking.Share | None]:
+def _shares(one: checking.TaskReport) -> tuple[checking.Share | None, checking.Share | None]:
     return one.certificates, one.spoiled
 
 
-def _strongest(one: checking.Checked) -> tuple[str, str, str]:
-    if not one.baselines:
+def _strongest(one: checking.TaskReport) -> tuple[str, str, str]:
+    if not one.tried:
         return ("", "", "")
-    tried = [result for result in one.baselines if result.baseline not in one.decided_by]
-    worst = min(tried, key=lambda result: result.p)
-    return (worst.baseline, f"{worst.right / worst.n:.3f}", f"{1 / one.choices:.3f}")
+    language, worst = min(one.tried, key=lambda told: told[1].p)
+    where = "" if language == one.languages[0].language else f" ({language})"
+    return (worst.baseline + where, f"{worst.right / worst.n:.3f}", f"{1 / one.choices:.3f}")
 
 
-def _yes(value: bool) -> str:
-    return "yes" if value else "NO"
+def _yes(value: bool | None) -> str:
+    return "" if value is None else "yes" if value else "NO"

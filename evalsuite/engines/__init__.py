@@ -55,11 +55,6 @@ def engine(name: str) -> EngineModule:
     return cast("EngineModule", names.module(sys.modules[__name__], "engine", name))
 
 
-def engine_names() -> tuple[str, ...]:
-    """Return the names of all engines."""
-    return names.module_names(sys.modules[__name__])
-
-
 def started(
     name: str, model: Model | None, settings: Settings, log: Path
 ) -> AbstractContextManager[Engine]:

@@ -161,6 +161,17 @@ _THINGS: Final = (
 )
 
 
+def check_surface(surface: str) -> None:
+    """Refuse a surface that is not known.
+
+    Raises:
+        ValueError: it is neither `words` nor `nonce`.
+
+    """
+    if surface not in ("words", "nonce"):
+        raise ValueError("`surface`: `words` or `nonce`")
+
+
 def lexicon(names: Sequence[str], rng: Random, *, nonce: bool) -> Mapping[Language, Lexicon]:
     """Return a sentence for each atom, with its negation, the same things in each language.
 

@@ -6,12 +6,14 @@
     ```
     Answer: unsatisfiable    the verdict, read as the scorer `label` reads it
 
-Where nothing in that block can be read as a certificate, the ones before it, the text around and
-what stands behind the answer are looked at. The first part that can be read is the certificate, and
-it alone is judged: of several attempts none is picked because it is right.
+Where nothing in that block can be read as a certificate, the ones before it, the text around, what
+stands behind the answer and what else its line says are looked at. The first part that can be read
+is the certificate, and it alone is judged: of several attempts none is picked because it is right.
 
-Where the answer is open (a single choice), the certificate is the answer: what the last answer
-line says or what stands below it, or the last fenced block, or the first line.
+Where the answer is open (a single choice), the certificate is the answer: what the last answer line
+says with the lines directly under it, or the paragraph below it, or the last fenced block, or the
+first paragraph. Of a paragraph as many lines are taken, from the first on, as can be read together;
+prose ends it. The first answer that can be read is judged, and no other.
 
 A text that goes on with a question of its own is read as if it ended there, where it has an answer.
 
@@ -20,7 +22,7 @@ run stops.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import dropwhile, takewhile
 from typing import TypeAlias
@@ -33,10 +35,22 @@ from evalsuite.scorers._parts import Part, Parts
 LONGEST = 1_000_000  # characters of a completion that are looked at
 
 _INK = "*_` \t"
-_BOXED = re.compile(r"[\s$*]*\\boxed\s*\{(?P<inside>.*)\}[\s$*.]*$")
 _MARKS = frozenset({"$$", r"\[", r"\]"})  # in a line of their own they set a formula apart
 _LONGEST_HEAD = 60  # characters of how a question begins
 _BLOCKS = 3  # that are looked at, on each side of the answer
+_FEWER = 8  # lines of a paragraph that cannot be read as a whole
+_HEAD = re.compile(r"^[^:]{0,60}:")  # `Clauses 2 and 4: ~P`
+# Two words together, or one alone, that logic does not use.
+_WORD = (
+    r"(?!(?:and|or|not|is|are|true|false|implies|iff|xor|box|dia|forall|all|exists|some|none"
+    r"|ou|não|são|verdadeir[oa]s?|fals[oa]s?|nenhum|nenhuma)(?!\w))[^\W\d_]"
+)
+_PROSE = re.compile(
+    rf"(?<![\w\\{{]){_WORD}{{2,30}}(?:\s\d{{1,3}})?\s{{1,9}}{_WORD}{{2,30}}(?![\w(])"
+    rf"|^{_WORD}{{3,30}}[.!]?$",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"[&|∧∨→↔⋀⋁]|<?[-=]>|/\\|\\/|\\(?:land|lor|wedge|vee|to)(?![a-zA-Z])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +80,24 @@ Check: TypeAlias = Callable[[Mapping[str, Json], int, str], Checked]
 
 It never accepts a certificate for a verdict that is wrong, nor raises, whatever the text is.
 """
+
+
+def refused(flaw: str, message: str, *, readable: bool = True, line: int | None = None) -> Checked:
+    """Return what became of a certificate that is not accepted."""
+    return Checked(accepted=False, readable=readable, flaw=flaw, message=message, line=line)
+
+
+def known_spelling(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Map names that are not known to the known one that differs in case alone, if it is one."""
+    known = set(known)
+    folded: dict[str, set[str]] = {}
+    for name in known:
+        folded.setdefault(name.casefold(), set()).add(name)
+    return {
+        name: next(iter(folded[name.casefold()]))
+        for name in names
+        if name not in known and len(folded.get(name.casefold(), ())) == 1
+    }
 
 
 def judge(question: Question, response: Response, check: Check) -> Score:
@@ -114,7 +146,8 @@ def _judged(question: Question, response: Completion, check: Check) -> Score:
     if verdict is None:
         return read
     checked, part = _first_readable(
-        parts, lambda certificate: check(question.formal, verdict, certificate)
+        _certificates(parts, question.answers[verdict]),
+        lambda certificate: check(question.formal, verdict, certificate),
     )
     if verdict != question.gold:
         if checked.accepted:
@@ -127,22 +160,31 @@ def _judged(question: Question, response: Completion, check: Check) -> Score:
     return _certified(read, checked, part, response)
 
 
-def _first_readable(parts: Parts, check: Callable[[str], Checked]) -> tuple[Checked, Part]:
+def _first_readable(found: Iterable[Part], check: Callable[[str], Checked]) -> tuple[Checked, Part]:
     """Return what became of the first part that can be read; of the first one, if none can."""
     first: tuple[Checked, Part] | None = None
-    for part in _certificates(parts):
+    for part in found:
         checked = check(part.text)
         if checked.accepted or checked.readable:
             return checked, part
         first = first or (checked, part)
-    return first or (check(""), parts.before)
+    return first or (check(""), Part(text="", is_last=False))
 
 
-def _certificates(parts: Parts) -> Iterator[Part]:
+def _certificates(parts: Parts, answer: str) -> Iterator[Part]:
     """Yield the parts that may be the certificate, the likeliest first."""
     blocks, later = parts.blocks[:_BLOCKS], parts.later[:_BLOCKS]
     around = (parts.before, *later) if blocks else (*later, parts.before)
-    return (part for part in (*blocks, *around, parts.after) if part.text.strip())
+    found = (*blocks, *around, parts.after, _beside(parts, answer))
+    return (part for part in found if part.text.strip())
+
+
+def _beside(parts: Parts, answer: str) -> Part:
+    """Return what the answer line says besides the answer that it begins with."""
+    said = (parts.answer or "").strip(_INK)
+    if said.casefold().startswith(answer.casefold()):
+        said = said[len(answer) :].lstrip(f"{_INK},.;:–—-")
+    return Part(text=said, is_last=not parts.after.text.strip())
 
 
 def _certified(read: Score, checked: Checked, part: Part, response: Completion) -> Score:
@@ -161,54 +203,67 @@ def _certified(read: Score, checked: Checked, part: Part, response: Completion) 
 
 
 def _open(question: Question, response: Completion, parts: Parts, check: Check) -> Score:
-    is_cut = response.finish == "length"
-    first: tuple[Checked, str] | None = None
-    for place in _answers(parts):
-        found = [(check(question.formal, question.gold, told), told) for told in place]
-        accepted = next((checked for checked, _ in found if checked.accepted), None)
-        if accepted is not None:
-            return Score(outcome=Outcome.RIGHT, verdict=question.gold, strict=accepted.strict)
-        readable = next((one for one in found if one[0].readable), None)
-        if readable is not None:
-            first = readable
-            break
-        first = first or next(iter(found), None)
-    if first is None:
-        return Score(outcome=Outcome.CUT if is_cut else Outcome.UNREAD, note="no answer")
-    checked, told = first
-    ends_in_it = is_cut and response.text.rstrip().endswith(told)
-    if not checked.readable or ends_in_it:
-        outcome = Outcome.CUT if is_cut else Outcome.UNREAD
+    checked, part = _first_readable(
+        (Part(text=told, is_last=_ends_in(response.text, told)) for told in _answers(parts)),
+        lambda told: check(question.formal, question.gold, told),
+    )
+    if checked.accepted:
+        return Score(outcome=Outcome.RIGHT, verdict=question.gold, strict=checked.strict)
+    if response.finish == "length" and (part.is_last or not checked.readable):
+        outcome = Outcome.CUT
     else:
-        outcome = Outcome.WRONG
-    return Score(outcome=outcome, note=checked.message, flaw=checked.flaw, line=checked.line)
+        outcome = Outcome.WRONG if checked.readable else Outcome.UNREAD
+    note = checked.message if part.text else "no answer"
+    return Score(outcome=outcome, note=note, flaw=checked.flaw, line=checked.line)
 
 
-def _answers(parts: Parts) -> Iterator[tuple[str, ...]]:
-    """Yield the places where the answer may stand, the likeliest first, each as it may be read."""
-    blocks = [(part.text.strip(),) for part in parts.blocks[:_BLOCKS] if part.text.strip()]
+def _ends_in(text: str, told: str) -> bool:
+    return text.rstrip().endswith(told.rpartition("\n")[2])
+
+
+def _answers(parts: Parts) -> Iterator[str]:
+    """Yield what may be the answer, the likeliest first."""
+    blocks = [text for part in parts.blocks[:_BLOCKS] if (text := part.text.strip())]
     if parts.answer is None:
         yield from blocks
-        yield _below(parts.outside)
+        yield from _readings(_below(parts.outside))
         return
-    if told := _bare(parts.answer):
-        yield (told,)
-    yield _below(parts.after.text)
+    if _bare(parts.answer):
+        yield from _readings(_paragraph(_plain("\n".join((parts.answer, *parts.under)))))
+    yield from _readings(_below(parts.after.text))
     yield from blocks
 
 
-def _below(text: str) -> tuple[str, ...]:
-    """Return the first line that does not announce another, and all lines down to a blank one."""
-    lines = [line.strip() for line in text.splitlines()]
-    lines = [line for line in lines if line not in _MARKS]
-    lines = list(dropwhile(lambda line: not line.strip(_INK) or line.endswith(":"), lines))
-    paragraph = list(takewhile(bool, lines))
-    if not paragraph:
-        return ()
-    return tuple(dict.fromkeys((_bare(paragraph[0]), "\n".join(paragraph))))
+def _readings(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the lines as one text, and then ever fewer of them; none ends before an operator."""
+    if lines:
+        yield "\n".join(lines)
+    for end in range(min(len(lines) - 1, _FEWER), 0, -1):
+        if _GOES_ON.match(lines[end]) is None:
+            yield "\n".join(lines[:end])
+
+
+def _below(text: str) -> list[str]:
+    """Return the first paragraph, without the lines that announce it."""
+    return _paragraph(dropwhile(lambda line: not line or line.endswith(":"), _plain(text)))
+
+
+def _paragraph(lines: Iterable[str]) -> list[str]:
+    """Return the first line and those that go on with it, down to a blank one or to prose."""
+    first, *others = (*lines, "")
+    return [first, *takewhile(lambda line: line and not _is_prose(line), others)] if first else []
+
+
+def _plain(text: str) -> list[str]:
+    return [_bare(line) for line in text.splitlines() if line.strip() not in _MARKS]
+
+
+def _is_prose(line: str) -> bool:
+    if _GOES_ON.match(line):
+        return False
+    return line.endswith(":") or _PROSE.search(_HEAD.sub("", line).strip()) is not None
 
 
 def _bare(text: str) -> str:
     """Take off what Markdown and LaTeX put around an answer."""
-    boxed = _BOXED.match(text)
-    return (boxed["inside"] if boxed else text).strip(_INK)
+    return _parts.unboxed(text).strip(_INK)

@@ -8,6 +8,7 @@ or the closing one at the end of the last line.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 _FENCE = re.compile(r"^[ \t>]{0,8}(?:`{3,}(?P<rest>[^`\n]*)|~{3,}\s{0,9}(?:[a-z]{3,20})?\s{0,9})$")
 _TAG = re.compile(r"\s*(?:[\w+#.-]{1,20}(?:\s*[{(].{0,40}|\s+\w+=.{0,40})?)?\s*$")  # a language
@@ -16,6 +17,13 @@ _ANSWER = re.compile(
     r"^[\s#>*_`-]{0,12}(?:final\s{1,4})?(?:answer|resposta)(?:\s{1,4}final)?[\s*_`]{0,4}:(?P<rest>.*)$",
     re.IGNORECASE,
 )
+
+_GROUP = r"(?:[^{}]++|\{(?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+\})*+"  # braces in pairs
+_BOX = re.compile(
+    r"(?:[\s$*]|\\[()\[\]])*+\\(?:boxed|text(?:bf|it|rm)?|math(?:bf|it|rm))\s*+"
+    rf"\{{(?P<inside>{_GROUP})\}}(?:[\s$*.]|\\[()\[\]])*+"
+)
+_BOXES = 3  # in one another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +41,7 @@ class Parts:
     blocks: tuple[Part, ...]  # fenced, that begin before the answer line, the last of them first
     before: Part  # all before the answer line; the whole text where there is none
     answer: str | None  # what the line says; `None` where there is none
+    under: tuple[str, ...]  # the lines directly under it, down to a blank one or a fence
     later: tuple[Part, ...]  # blocks that begin behind it, in order
     after: Part  # all behind it
     outside: str  # the text without the fenced blocks
@@ -68,6 +77,7 @@ def parts(text: str) -> Parts:
         blocks=tuple(reversed(earlier)),
         before=_part(rows, range(end), is_open=True),
         answer=found["rest"] if found else None,
+        under=() if answer is None else _under(rows, answer),
         later=tuple(later),
         after=_part(rows, range(end + 1, len(rows)), is_open=True),
         outside="\n".join(
@@ -79,6 +89,22 @@ def parts(text: str) -> Parts:
 def has_answer_line(text: str) -> bool:
     """Say whether a text has a line `Answer: …`."""
     return any(_ANSWER.match(line) for line in text.splitlines())
+
+
+def unboxed(text: str) -> str:
+    r"""Return what is in LaTeX's `\boxed{…}` or `\text{…}`, where the text is nothing else."""
+    for _ in range(_BOXES):
+        box = _BOX.fullmatch(text)
+        if box is None:
+            break
+        text = box["inside"]
+    return text
+
+
+def _under(rows: Sequence[_Row], answer: int) -> tuple[str, ...]:
+    block = rows[answer].block
+    below = takewhile(lambda row: row.block == block and row.text.strip(), rows[answer + 1 :])
+    return tuple(row.text for row in below)
 
 
 def _part(rows: Sequence[_Row], places: Sequence[int], *, is_open: bool) -> Part:

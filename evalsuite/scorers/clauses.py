@@ -9,9 +9,10 @@ a name:
     MissingClause    a resolvent is not there
 
 Clauses stand in lines, with numbers or bullets, or between commas, semicolons, `&` or `and`; each
-as `P | ~Q` or `{P, ~Q}`, and all of them between braces, `{{P, ~Q}, {R}}`, or not. `none` is no
-clause. What two clauses come from, as in `[1,2]`, `(from 1 and 2)` or `1 and 2: …`, is passed over.
-A letter's case is ink where it tells no two atoms apart.
+as `P | ~Q`, `{P, ~Q}` or `[P, ~Q]`, and all of them in brackets, `{{P, ~Q}, {R}}`, or not. A line
+that ends or begins with `|` belongs to the next or the last one. `none` is no clause. What two
+clauses come from, as in `[1,2]`, `(from 1 and 2)` or `1 and 2: …`, is passed over. A letter's case
+is ink where it tells no two atoms apart.
 """
 
 import re
@@ -34,7 +35,7 @@ from evalsuite.logic.syntax import Atom
 from evalsuite.logic.text import reading
 from evalsuite.records import Json, Question, Response, Score
 from evalsuite.scorers import _certified
-from evalsuite.scorers._certified import Checked
+from evalsuite.scorers._certified import Checked, refused
 
 _LIMITS: Final = Limits(characters=20_000, steps=500, depth=60, size=500)
 _INK = re.compile(r"\*\*|[`$]|\\[()\[\],;:! ]")
@@ -58,7 +59,7 @@ _NONE = re.compile(
 _OR = re.compile(r"[|∨]|\\(?:lor|vee)(?![a-zA-Z])|\s(?:or|ou|v)\s", re.IGNORECASE)
 _TOKEN = re.compile(
     r"(?P<open>[({\[])|(?P<close>[)}\]])"
-    r"|(?P<between>[\n,;&∧]|\\(?:land|wedge)(?![a-zA-Z])|(?<=[\w)}\]])\s{1,5}(?:and|e)\s)"
+    r"|(?P<between>[,;&∧]|(?<![|∨])\n(?![|∨])|\\(?:land|wedge)(?![a-zA-Z])|(?<=[\w)}\]])\s{1,5}(?:and|e)\s)"
 )
 
 
@@ -71,25 +72,21 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:  # no
     """Say whether the text lists every resolvent of two of the clauses, and nothing else."""
     given = _given(formal)
     try:
-        listed = [_spelled_as(given, clause) for clause in _listed(text)]
+        listed = _spelled_as(given, _listed(text))
     except LogicError as error:
         message = str(error).partition("\n")[0]
-        return _refused(type(error).__name__, message, readable=False)
+        return refused(type(error).__name__, message, readable=False)
     wanted = every_resolvent(given)
     for clause in listed:
         if is_tautology(clause):
-            return _refused("Tautology", f"`{show_clause(clause)}` is a tautology")
+            return refused("Tautology", f"`{show_clause(clause)}` is a tautology")
         if clause not in wanted:
             message = f"`{show_clause(clause)}` is no resolvent of two of the clauses"
-            return _refused("NotAResolvent", message)
+            return refused("NotAResolvent", message)
     missing = sorted(map(show_clause, wanted.difference(listed)))
     if missing:
-        return _refused("MissingClause", f"`{missing[0]}` is missing, of {len(wanted)} resolvents")
+        return refused("MissingClause", f"`{missing[0]}` is missing, of {len(wanted)} resolvents")
     return Checked(accepted=True)
-
-
-def _refused(flaw: str, message: str, *, readable: bool = True) -> Checked:
-    return Checked(accepted=False, readable=readable, flaw=flaw, message=message)
 
 
 def _given(formal: Mapping[str, Json]) -> tuple[Clause, ...]:
@@ -114,7 +111,7 @@ def _listed(text: str) -> list[Clause]:
     within(len(text), _LIMITS.characters, "characters")
     rows = _INK.sub(" ", text).splitlines()
     whole = "\n".join(_HEAD.sub("", row.strip()) for row in rows).strip(" \t\n.")
-    told = [part for part in map(_bare, _parted(_opened(whole))) if part]
+    told = [part for part in map(_bare, parted(_opened(whole), _TOKEN)) if part]
     if not told:
         raise NoProof("there is no clause")
     within(len(told), _LIMITS.steps, "clauses")
@@ -123,9 +120,9 @@ def _listed(text: str) -> list[Clause]:
 
 def _opened(text: str) -> str:
     """Take off the braces of a set of clauses; those of one clause, `{P, ~Q}`, stay."""
-    inside = text.removeprefix("\\").removeprefix("{").removesuffix("}").removesuffix("\\")
-    is_one = len(text) - len(inside) >= 2 and _ends(text) == len(text)  # noqa: PLR2004 - both braces
-    return inside if is_one and ("{" in inside or _OR.search(inside)) else text
+    inside = text.removeprefix("\\")[1:-1].removesuffix("\\")
+    is_one = text.startswith(("{", "\\{", "[")) and _ends(text) == len(text)
+    return inside if is_one and ({"{", "["} & set(inside) or _OR.search(inside)) else text
 
 
 def _ends(text: str) -> int:
@@ -138,10 +135,13 @@ def _ends(text: str) -> int:
     return 0
 
 
-def _parted(text: str) -> Iterator[str]:
-    """Yield what stands between separators that no bracket holds."""
+def parted(text: str, tokens: re.Pattern[str]) -> Iterator[str]:
+    """Yield what stands between separators that no bracket holds.
+
+    The pattern's groups are `open` and `close`, which a bracket does, and `between`, a separator.
+    """
     depth, start = 0, 0
-    for token in _TOKEN.finditer(text):
+    for token in tokens.finditer(text):
         depth += (token["open"] is not None) - (token["close"] is not None)
         if depth == 0 and token["between"]:
             yield text[start : token.start()]
@@ -150,20 +150,24 @@ def _parted(text: str) -> Iterator[str]:
 
 
 def _bare(part: str) -> str:
-    """Take off a clause's number or bullet, and what it comes from."""
-    return _WHENCE.sub("", _LIST.sub("", part.strip()).rstrip(" .")).strip()
+    """Take off a clause's number or bullet, and what it comes from; `[P, ~Q]` is `{P, ~Q}`."""
+    bare = _WHENCE.sub("", _LIST.sub("", part.strip()).rstrip(" .")).strip()
+    is_square = bare.startswith("[") and bare.endswith("]") and bare[1:-1].strip()
+    return f"{{{bare[1:-1]}}}" if is_square else bare
 
 
-def _spelled_as(given: Iterable[Clause], clause: Clause) -> Clause:
-    """Give a clause's atoms the case that the given ones have, where that tells none apart."""
-    known = {one.atom.name for other in given for one in other}
-    folded = {name.casefold(): name for name in known}
-    if len(folded) < len(known):
-        return clause
-    return frozenset(
-        replace(one, atom=Atom(folded.get(one.atom.name.casefold(), one.atom.name), one.atom.args))
-        for one in clause
-    )
+def _spelled_as(given: Iterable[Clause], listed: Sequence[Clause]) -> list[Clause]:
+    """Give the atoms of clauses the case that the given ones have, where that tells none apart."""
+    spelled = _certified.known_spelling(_names(listed), _names(given))
+
+    def named(atom: Atom) -> Atom:
+        return replace(atom, name=spelled.get(atom.name, atom.name))
+
+    return [frozenset(replace(one, atom=named(one.atom)) for one in clause) for clause in listed]
+
+
+def _names(clauses: Iterable[Clause]) -> set[str]:
+    return {one.atom.name for clause in clauses for one in clause}
 
 
 # ── mutants ─────────────────────────────────────────────────────────────────────────────────────

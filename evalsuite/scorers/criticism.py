@@ -28,7 +28,7 @@ from evalsuite.logic.limits import Limits
 from evalsuite.logic.text import reading
 from evalsuite.records import Json, Question, Response, Score
 from evalsuite.scorers import _certified
-from evalsuite.scorers._certified import Checked
+from evalsuite.scorers._certified import Checked, refused
 
 _LIMITS: Final = Limits(characters=2_000, steps=100, depth=20, size=200)
 _LONGEST = 2_000  # characters of an answer
@@ -59,20 +59,18 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:  # no
     """Say whether the text is the clause that should stand there."""
     left, right = (reading.clause(str(formal[side])) for side in ("left", "right"))
     if len(text) > _LONGEST:
-        return Checked(accepted=False, readable=False, flaw="TooLarge", message="too long")
+        return refused("TooLarge", "too long", readable=False)
     bare = text.strip(_INK)
     named, where = _NUMBER.match(bare), _WHERE.search(bare)
     for number in (int(one["number"]) for one in (named, where) if one):
         if number != formal["line"]:
-            message = f"line {number} is not the wrong one"
-            return Checked(accepted=False, flaw="WrongLine", message=message)
+            return refused("WrongLine", f"line {number} is not the wrong one")
     bare = _WHERE.sub("", bare[named.end() :] if named else bare)
     bare = _HEAD.sub("", _WHY.sub("", bare.strip(_INK)).strip(_INK), count=1).strip(_INK)
     try:
         clause = reading.clause(bare, _LIMITS)
     except LogicError as error:
-        message = str(error).splitlines()[0]
-        return Checked(accepted=False, readable=False, flaw=type(error).__name__, message=message)
+        return refused(type(error).__name__, str(error).splitlines()[0], readable=False)
     return _judged(clause, left, right)
 
 
@@ -81,20 +79,16 @@ def _judged(clause: Clause, left: Clause, right: Clause) -> Checked:
     if clause in found:
         return Checked(accepted=True)
     if not found:
-        return _refused(NoPivot, "the two lines have no resolvent")
+        return refused(NoPivot.__name__, "the two lines have no resolvent")
     meant = f"`{show_clause(found[0])}`"
     if any(clause < one for one in found):
-        return _refused(StrongerClause, f"it leaves out literals of the resolvent {meant}")
-    return _refused(NotAResolvent, f"the resolvent is {meant}")
+        return refused(StrongerClause.__name__, f"it leaves out literals of the resolvent {meant}")
+    return refused(NotAResolvent.__name__, f"the resolvent is {meant}")
 
 
 def resolvents(left: Clause, right: Clause) -> tuple[Clause, ...]:
     """Return the resolvents of two propositional clauses that are no tautologies."""
     return tuple(one for one in propositional_resolvents(left, right) if not is_tautology(one))
-
-
-def _refused(flaw: type[Exception], message: str) -> Checked:
-    return Checked(accepted=False, flaw=flaw.__name__, message=message)
 
 
 def spoil(

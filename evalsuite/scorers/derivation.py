@@ -12,8 +12,9 @@ is used without a line of its own, lines named that are not needed, given facts 
 out.
 
 Prose is passed over, so that nothing rests on it: in a numbered derivation the lines without a
-number that name no rule and no fact, or say again what a line has said; in a list the lines that
-deny or only name the goal, and what stands in brackets among words.
+number that name no rule and no fact, or say again what a line has said; in a list the sentences
+that deny or only name the goal, and what stands in brackets among words. A line of a derivation
+that denies its atom is refused.
 """
 
 import re
@@ -63,6 +64,12 @@ _DENIAL = re.compile(
     r"|não|nem|nunca|sem|falsos?|falsas?|falta|falha|nenhuma?)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_FALSE = re.compile(r"[:=]\s{0,4}(?:[F0⊥](?!\w)|fals)|≠|!=|[~¬]", re.IGNORECASE)
+_IN_THE = re.compile(r"\bno(?=\s(?:passo|fato|item)\b)", re.IGNORECASE)  # it denies in English only
+_REASON = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
+_NAMES_REASON = re.compile(r"\d|\b(?:rules?|regras?|facts?|fatos?|given|dad[oa])\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.;](?=\s|$)")
+_REACHES_ON = re.compile(r"\b(?:likewise|similarly|also|same|too|também|idem)\b", re.IGNORECASE)
 _ONLY_GOAL = re.compile(
     r"\W*(?:(?:the|o)\s)?(?:goal|objetivo|meta)\b[^\0\w]*\0[^\0\w]*", re.IGNORECASE
 )
@@ -194,6 +201,8 @@ def _lines(problem: _Problem, text: str) -> Iterator[_Line]:
             raise _Wrong(_refused("UnreadableLine", f"`{found[0]}` is of another problem", place))
         if _CONDITIONAL.match(rest):
             raise _Wrong(_refused("UnreadableLine", "a line says one fact, and no rule", place))
+        if _denies(line):
+            raise _Wrong(_refused("UnreadableLine", f"it denies `{found[0]}`", place))
         said.add(literal)
         named = (_literal(problem, other) for other in atoms)
         yield _Line(
@@ -203,6 +212,15 @@ def _lines(problem: _Problem, text: str) -> Iterator[_Line]:
             reason=_ATOM.sub(" ", rest[number.end() :] if at and number else rest).casefold(),
             named=tuple(one for one in named if one is not None),
         )
+
+
+def _denies(line: str) -> bool:
+    """Say whether a line of a derivation denies, outside of its atoms and its bracketed reason."""
+    told = _REASON.sub(
+        lambda found: " " if _NAMES_REASON.search(found[0]) else found[0], _ATOM.sub(_PASSED, line)
+    )
+    told = _IN_THE.sub(" ", told)
+    return _DENIAL.search(told) is not None or _FALSE.search(told) is not None
 
 
 def _is_reasoned(rest: str) -> bool:
@@ -351,14 +369,30 @@ def _listed(problem: _Problem, text: str) -> Iterator[tuple[Literal, int]]:
 
 
 def _stated(line: str) -> Iterator[re.Match[str]]:
-    """Yield the atoms of a line but for those that are named in an aside; none where it denies."""
+    """Yield the atoms that a line lists: none that an aside names, or that a sentence denies."""
     line = line.replace(_MARK, " ").replace(_PASSED, " ")
     atoms = list(_ATOM.finditer(line))
     told = _ASIDE.sub(_emptied, _ATOM.sub(_MARK, line))
-    if _ONLY_GOAL.fullmatch(told) or _DENIAL.search(told):
-        return
-    kept = [sign == _MARK for sign in told if sign in {_MARK, _PASSED}]
+    kept = [sign == _MARK for sign in _affirmed(told) if sign in {_MARK, _PASSED}]
     yield from (one for one, is_told in zip(atoms, kept, strict=True) if is_told)
+
+
+def _affirmed(told: str) -> str:
+    """Empty the sentences of a line that deny, or only name the goal.
+
+    All of the line falls where a denial introduces what follows: `Not derivable: …`.
+    """
+    parts: list[str] = []
+    after_denial = False
+    for part in _SENTENCE.split(told):
+        denies = _DENIAL.search(part) is not None
+        if denies and (_MARK not in part or ":" in part):
+            return _PASSED * (told.count(_MARK) + told.count(_PASSED))
+        denies |= after_denial and _REACHES_ON.search(part) is not None
+        after_denial |= denies
+        falls = denies or _ONLY_GOAL.fullmatch(part) is not None
+        parts.append(part.replace(_MARK, _PASSED) if falls else part)
+    return "".join(parts)
 
 
 def _emptied(aside: re.Match[str]) -> str:

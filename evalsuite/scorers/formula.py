@@ -10,8 +10,9 @@ The formal problem has `formula`, as text, and `form`:
     equivalent         any formula that is equivalent
 
 Every right answer is accepted, not one that is ready alone; what solvers leave undecided is
-refused. A letter's case is ink where it tells no two atoms apart; so are clauses in lines of their
-own, or between braces, in the place of their conjunction.
+refused. A letter's case is ink where it tells no two atoms apart; so are square brackets for round
+ones, and clauses in lines of their own, between commas or semicolons, or in braces, in the place of
+their conjunction. Literals alone between commas are not read: they may be one clause.
 """
 
 import re
@@ -21,6 +22,7 @@ from typing import Final, TypeAlias, get_args
 
 from evalsuite.logic import canonical, forms, normal, smt
 from evalsuite.logic.canonical import Node, formula_tree
+from evalsuite.logic.clauses import Clause
 from evalsuite.logic.flaws import LogicError, NoProof, SyntaxFlaw, TooLarge
 from evalsuite.logic.forms import Form
 from evalsuite.logic.limits import Limits, within
@@ -44,7 +46,8 @@ from evalsuite.logic.text import reading
 from evalsuite.logic.writing import show
 from evalsuite.records import Json, Question, Response, Score
 from evalsuite.scorers import _certified
-from evalsuite.scorers._certified import Checked
+from evalsuite.scorers._certified import Checked, refused
+from evalsuite.scorers.clauses import parted
 
 _LIMITS: Final = Limits(characters=20_000, steps=500, depth=100, size=2_000)
 _MILLISECONDS = 4_000  # for z3, each way
@@ -67,6 +70,8 @@ _EQUALS = re.compile(r"\s=\s|[≡⟺]|\\equiv(?![a-zA-Z])")
 _LIST = re.compile(r"^\s*(?:[-•*]|\d{1,3}[.)])\s+")
 _SET = re.compile(r"^\{\s*\{.*\}\s*\}$", re.DOTALL)
 _BRACED = re.compile(r"\{[^{}]*\}")
+_BOX = re.compile(r"\[\s*\]|\\[\[\]]")
+_TOKEN = re.compile(r"(?P<open>[({\[])|(?P<close>[)}\]])|(?P<between>[,;])")
 _BETWEEN = re.compile(r"(?:[\s,;&∧{}]|\\land|\\wedge|and(?!\w)|e(?!\w))*")
 
 _Wanted: TypeAlias = Form | str
@@ -85,23 +90,19 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:  # no
     except LogicError as error:
         unread = isinstance(error, NoProof | TooLarge | SyntaxFlaw)
         message = str(error).partition("\n")[0]
-        return _refused(type(error).__name__, message, readable=not unread)
+        return refused(type(error).__name__, message, readable=not unread)
     try:
         within(symbols(answer), _LIMITS.size, "symbols of a formula")
         return _judged(wanted, given, answer)
     except LogicError as error:
-        return _refused(type(error).__name__, str(error))
-
-
-def _refused(flaw: str, message: str, *, readable: bool = True) -> Checked:
-    return Checked(accepted=False, readable=readable, flaw=flaw, message=message)
+        return refused(type(error).__name__, str(error))
 
 
 # ── the answer ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _answer(text: str, wanted: _Wanted) -> Formula:
-    """Read a formula; for what is made of clauses, they may stand in lines or braces, too."""
+    """Read a formula; what is made of clauses may be a list or a set of them, too."""
     within(len(text), _LIMITS.characters, "characters")
     text = _HEAD.sub("", _inked(text))
     if not text:
@@ -119,16 +120,32 @@ def _answer(text: str, wanted: _Wanted) -> Formula:
 
 
 def _read(text: str, wanted: _Wanted) -> Formula:
-    if wanted in {"cnf", "tseitin", "clausal"}:
-        rows = _clause_texts(text)
-        if len(rows) > 1 or _is_set(text):
-            within(len(rows), _LIMITS.steps, "clauses")
-            try:
-                return formula_of(reading.clause(row, _LIMITS) for row in rows)
-            except SyntaxFlaw:
-                if _is_set(text):
-                    raise
-    return reading.formula(text, _LIMITS)
+    clauses = _clauses(text) if wanted in {"cnf", "tseitin", "clausal"} else None
+    if clauses is not None:
+        return formula_of(clauses)
+    return reading.formula(_unsquared(text), _LIMITS)
+
+
+def _clauses(text: str) -> list[Clause] | None:
+    """Read a set or a list of clauses; `None` where the text is neither."""
+    plain = _unsquared(text, *("{}" if text.startswith("[") and text.endswith("]") else "()"))
+    try:
+        rows = _clause_texts(plain)
+        within(len(rows), _LIMITS.steps, "clauses")
+        clauses = [reading.clause(row, _LIMITS) for row in rows]
+    except (NoProof, SyntaxFlaw):
+        if _is_set(text):
+            raise
+        return None
+    if _is_set(plain):
+        return clauses
+    is_list = "\n" in text or ";" in text or any(len(clause) > 1 for clause in clauses)
+    return clauses if is_list and len(clauses) > 1 else None
+
+
+def _unsquared(text: str, opening: str = "(", closing: str = ")") -> str:
+    """Put other brackets for square ones, where these are no boxes of modal logic nor LaTeX."""
+    return text if _BOX.search(text) else text.replace("[", opening).replace("]", closing)
 
 
 def _without_echo(given: Formula, text: str) -> str:
@@ -143,11 +160,9 @@ def _without_echo(given: Formula, text: str) -> str:
 
 
 def _notated(given: Formula, text: str) -> str:
-    """Put `∀x[Px → Rxy]` as `∀x(P(x) → R(x, y))`; in first-order problems only."""
+    """Put `∀x[Px → Rxy]` as `∀x[P(x) → R(x, y)]`; in first-order problems only."""
     if is_propositional(given) or len(text) > _LIMITS.characters:
         return text
-    if "[]" not in text and not re.search(r"\\[\[\]]", text):
-        text = text.replace("[", "(").replace("]", ")")
     for name, arity in predicates(given):
         if arity and len(name) == 1:
             said = r", ".join(f"\\{place}" for place in range(1, arity + 1))
@@ -180,7 +195,8 @@ def _clause_texts(text: str) -> list[str]:
         if _BETWEEN.fullmatch(_BRACED.sub("", text)) is None:
             raise NoProof("what stands between the clauses is none")
         return _BRACED.findall(text)
-    rows = [_LIST.sub("", row).strip(" \t,;&∧") for row in text.splitlines()]
+    lines = [_LIST.sub("", row) for row in text.splitlines()]
+    rows = [row.strip(" \t,;&∧") for line in lines for row in parted(line, _TOKEN)]
     return [row for row in rows if row]
 
 
@@ -188,17 +204,7 @@ def _spelled_as(given: Formula, answer: Formula) -> Formula:
     """Give the answer's atoms the case that the formula's have, where that tells none apart."""
     if not (is_propositional(given) and is_propositional(answer)):
         return answer
-    known = set(atoms(given))
-    folded: dict[str, set[str]] = {}
-    for name in known:
-        folded.setdefault(name.casefold(), set()).add(name)
-    strange = [name for name in atoms(answer) if name not in known]
-    mapping = {
-        name: next(iter(folded[name.casefold()]))
-        for name in strange
-        if len(folded.get(name.casefold(), ())) == 1
-    }
-    return rename(answer, mapping)
+    return rename(answer, _certified.known_spelling(atoms(answer), atoms(given)))
 
 
 # ── its form and its meaning ────────────────────────────────────────────────────────────────────
@@ -207,19 +213,19 @@ def _spelled_as(given: Formula, answer: Formula) -> Formula:
 def _judged(wanted: _Wanted, given: Formula, answer: Formula) -> Checked:
     flaw = _form_flaw(wanted, answer)
     if flaw is not None:
-        return _refused("WrongForm", flaw)
+        return refused("WrongForm", flaw)
     new = [name for name in atoms(answer) if name not in atoms(given)]
     if wanted == "tseitin":
         within(len(new), _MOST_NEW, "new atoms")
     elif new and is_propositional(given):
-        return _refused("NewAtom", f"`{new[0]}` is no atom of the formula")
+        return refused("NewAtom", f"`{new[0]}` is no atom of the formula")
     match _same(wanted, given, answer):
         case "yes":
             return Checked(accepted=True)
         case "no":
-            return _refused("NotEquivalent", "it does not mean the same")
+            return refused("NotEquivalent", "it does not mean the same")
         case _:
-            return _refused("NotDecided", "no solver finds whether it means the same")
+            return refused("NotDecided", "no solver finds whether it means the same")
 
 
 def _form_flaw(wanted: _Wanted, answer: Formula) -> str | None:

@@ -8,8 +8,9 @@ A text is read down a ladder; the first rung that holds decides, and the note sa
     lenient: only one named   the text names one of the answers, and none of the others
 
 An answer line that names two answers decides too: nothing can be read. A name counts only where
-it stands for itself: `valid` is not named in `invalid`, `not valid` or `whether it is valid`, nor
-`P | Q` in `~P | Q | R`. Case, punctuation, emphasis and the spelling of a connective are ink.
+it stands for itself: `valid` is not named in `invalid`, `not valid`, `far from valid` or `whether
+it is valid`, nor `P | Q` in `~P | Q | R`. Case, punctuation, emphasis, LaTeX's boxes and the
+spelling of a connective are ink; so is the hyphen of `in-valid`.
 """
 
 import math
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evalsuite.records import Completion, LogLikelihoods, Outcome, Question, Response, Score
+from evalsuite.scorers import _parts
 
 # What is looked at of a text, in characters. The answer stands at its end or at its start.
 HEAD = 4 * 1024
@@ -28,8 +30,9 @@ TAIL = 64 * 1024
 _LONGEST_WORD = 256
 
 _CONNECTIVES = str.maketrans(
-    {"¬": "~", "∧": "&", "∨": "|", "→": "->", "⇒": "->", "↔": "<->", "⇔": "<->", "’": "'"}
-)
+    {"¬": "~", "∧": "&", "∨": "|", "→": "->", "⇒": "->", "↔": "<->", "⇔": "<->"}
+) | str.maketrans("’‐−", "'--")
+_PREFIX = re.compile(r"(?<!\w)(un|in)-(?=[^\W\d_])", re.IGNORECASE)  # `un-satisfiable`
 _BRACKETS = frozenset("()[]{}")
 _NEGATION = frozenset("~!-")  # `!P` and `-P` are spellings of `~P`
 _TOKEN = re.compile(
@@ -61,10 +64,29 @@ _OPTION = re.compile(
 _DENIALS = frozenset(
     {
         *("not", "no", "never", "neither", "nor", "cannot", "without", "whether", "if"),
-        *("não", "nem", "nunca", "jamais", "sem", "nenhum", "nenhuma", "tampouco"),
+        *("hardly", "barely", "scarcely", "un", "non"),
+        *("não", "nem", "nunca", "jamais", "sem", "nenhum", "nenhuma", "tampouco", "dificilmente"),
     }
 )
 _REACH = 3  # words
+# Nor is one behind these: `far from being valid`, `it is not the case that the set is valid`.
+_FAR_DENIAL = re.compile(
+    r"""
+    (?<!\S) (?:
+        (?: far\sfrom | short\sof | anything\sbut | rather\sthan | instead\sof | unlikely\sto
+          | fail(?:s|ed|ing)?\sto\sbe
+          | longe\sde | tud[oa]\smenos | em\svez\sde | (?:deix|falh)(?:a|ou)\s(?:de|em)\sser
+        ) (?:\s\S++){0,3}
+      | (?: (?:not|isn't|never|hardly|cannot\sbe)\s(?:the\scase|true|so|correct) | false | untrue
+          | não\s(?:é|seja)\s(?:o\scaso|verdade|certo) | falso
+        ) (?:\sde)? \s (?:that|que)
+        (?: (?:\s(?!(?:so|hence|thus|therefore|logo|portanto)\s)\S++){0,8}
+            \s(?:is|are|be|it|conclusion|é|são|seja|sejam|conclusão) )?
+    )$
+    """,
+    re.VERBOSE,
+)
+_FAR_REACH = 16  # words
 
 _Tokens = tuple[str, ...]
 
@@ -162,15 +184,18 @@ def _read_answer_line(lines: Sequence[str], answers: _Answers) -> _Reading | Non
         found = _ANSWER_LINE.match(line)
         if found is None:
             continue
-        content = _tokens(found["content"], answers.spelling)
-        below = not content and index + 1 < len(lines)  # the answer stands under its heading
+        said = found["content"]
+        # The answer may stand under its heading.
+        below = not _tokens(said, answers.spelling) and index + 1 < len(lines)
         if below:
-            content = _tokens(lines[index + 1], answers.spelling)
+            said = lines[index + 1]
+        bare = _parts.unboxed(said)
+        content = _tokens(bare, answers.spelling)
         if content in answers.tokens:
-            plain = not (below or found["before"] or found["after"])
+            plain = bare == said and not (below or found["before"] or found["after"])
             note = "strict" if plain else "lenient: answer line"
             return _Reading(verdict=answers.tokens.index(content), note=note)
-        letter = _letter(lines[index + 1] if below else found["content"], answers)
+        letter = _letter(bare, answers)
         if letter is not None:
             return _Reading(verdict=letter, note="lenient: answer line")
         mentions = () if below else tuple(_mentions(content, answers))
@@ -182,8 +207,9 @@ def _read_answer_line(lines: Sequence[str], answers: _Answers) -> _Reading | Non
 def _read_first_line(lines: Sequence[str], answers: _Answers) -> _Reading | None:
     if not lines:
         return None
-    first = _tokens(lines[0], answers.spelling)
-    verdict = answers.tokens.index(first) if first in answers.tokens else _letter(lines[0], answers)
+    bare = _parts.unboxed(lines[0])
+    first = _tokens(bare, answers.spelling)
+    verdict = answers.tokens.index(first) if first in answers.tokens else _letter(bare, answers)
     return None if verdict is None else _Reading(verdict=verdict, note="lenient: first line")
 
 
@@ -262,7 +288,8 @@ def _normal(line: str) -> str:
 
 
 def _tokens(normal: str, spelling: _Spelling) -> _Tokens:
-    found: list[str] = _TOKEN.findall(normal if spelling.case else normal.casefold())
+    joined = _PREFIX.sub(r"\1", normal)
+    found: list[str] = _TOKEN.findall(joined if spelling.case else joined.casefold())
     return tuple(
         "~" if token in _NEGATION else token
         for token in found
@@ -281,10 +308,15 @@ def _mentions(tokens: _Tokens, answers: _Answers) -> Iterator[_Mention]:
         if named is None:
             at += 1
             continue
-        before = tokens[max(last_end, at - _REACH) : at]
-        denied = any(word in answers.denials or word.endswith("n't") for word in before)
-        yield _Mention(answer=named, denied=denied)
+        yield _Mention(answer=named, denied=_is_denied(tokens[last_end:at], answers))
         at = last_end = at + len(answers.tokens[named])
+
+
+def _is_denied(before: _Tokens, answers: _Answers) -> bool:
+    """Tell whether a name is denied, from the words between it and the name before."""
+    if any(word in answers.denials or word.endswith("n't") for word in before[-_REACH:]):
+        return True
+    return _FAR_DENIAL.search(" ".join(before[-_FAR_REACH:]).casefold()) is not None
 
 
 def _named_at(tokens: _Tokens, at: int, candidates: Sequence[int], answers: _Answers) -> int | None:

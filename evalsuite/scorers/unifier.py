@@ -1,7 +1,7 @@
 """Judge whether equations are unifiable, with a most general unifier where they are.
 
     {x -> f(a), y -> b}     also  x = a, y = b     [x/a, y/b]     {x: a, "y": "b"}
-                            a line for each variable, numbered or not
+                            a line for each variable, numbered or not; `x = a and y = b`
 
 A substitution is right iff it makes both sides of every equation the same and is most general: any
 mgu will do, whatever it calls the variables that are left. All terms are put in at once. One that
@@ -21,7 +21,7 @@ from evalsuite.logic.unify import Failure, mgu, most_general, unifies
 from evalsuite.logic.writing import show_term
 from evalsuite.records import Json, Question, Response, Score
 from evalsuite.scorers import _certified
-from evalsuite.scorers._certified import Checked
+from evalsuite.scorers._certified import Checked, refused
 
 Equations = tuple[tuple[Term, Term], ...]
 
@@ -30,8 +30,11 @@ _LONGEST = 20_000  # characters that are looked at
 _BRACES = re.compile(r"\{[^{}]*\}")
 _SQUARE = re.compile(r"\[[^\[\]]*\]")
 _HEAD = re.compile(
-    r"^[^\n{\[]{0,40}?(?:mgu|unifier|unificador|substitution|substituição|σ|θ)\s*[:=]"
+    r"^[^\n{\[]{0,40}?(?:mgu|unifier|unificador|substitution|substituição|σ|θ)"
+    r"(?:\s{1,9}(?:is|é)(?!\w)\s{0,9}:?|\s{0,9}[:=])",
+    re.IGNORECASE,
 )
+_AND = re.compile(r"(?<=[\w)}\]])\s{0,9},?\s{1,9}(?:and|e)\s{1,9}(?=\w)")  # between two bindings
 _EMPTY = frozenset({"{}", "[]", "∅", "ε", "empty", "vazia", "identity", "identidade"})
 _LATEX = {
     r"\mapsto": "->",
@@ -69,10 +72,10 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:
             return _none(equations)
         found = read(text)
         if found is None:
-            return _unreadable("no substitution could be read")
+            return refused("NoSubstitution", "no substitution could be read", readable=False)
         return _judged(found, equations)
     except (LogicError, RecursionError) as error:
-        return Checked(accepted=False, flaw=type(error).__name__, message=str(error)[:200])
+        return refused(type(error).__name__, str(error)[:200])
 
 
 def equations_of(formal: Mapping[str, Json]) -> Equations:
@@ -111,7 +114,7 @@ def _candidates(text: str) -> Iterator[str]:
     """Yield the parts of a text that may be the substitution, the likeliest first."""
     whole = text.strip()
     yield whole
-    yield _HEAD.sub("", whole).strip()
+    yield _bindings(whole)
     for brackets in (_BRACES, _SQUARE):
         groups = brackets.findall(whole)
         yield from groups[-1:]
@@ -119,18 +122,18 @@ def _candidates(text: str) -> Iterator[str]:
     lines = [_LIST.sub("", line).strip(" \t,;.*-") for line in whole.splitlines()]
     yield ", ".join(line for line in lines if line)
     yield ", ".join(line for line in lines if re.match(r"[^\W\d]\w*\s*(?:->|:?=|/|→)", line))
-    yield from (line for line in reversed(lines[-8:]) if line)
+    yield from (_bindings(line) for line in reversed(lines[-8:]) if line)
+
+
+def _bindings(text: str) -> str:
+    return _AND.sub(", ", _HEAD.sub("", text)).strip()
 
 
 def _none(equations: Equations) -> Checked:
     found = mgu(equations)
     if isinstance(found, Failure):
         return Checked(accepted=True)
-    return Checked(accepted=False, flaw="Unifiable", message="the terms have a unifier")
-
-
-def _unreadable(message: str) -> Checked:
-    return Checked(accepted=False, readable=False, flaw="NoSubstitution", message=message)
+    return refused("Unifiable", "the terms have a unifier")
 
 
 def _judged(found: Substitution, equations: Equations) -> Checked:
@@ -140,12 +143,8 @@ def _judged(found: Substitution, equations: Equations) -> Checked:
     if isinstance(applied_through, dict) and most_general(applied_through, equations):
         return Checked(accepted=True, strict=False, message="right when it is applied repeatedly")
     if not unifies(found, equations):
-        return Checked(
-            accepted=False, flaw="NotAUnifier", message="the two sides do not become the same"
-        )
-    return Checked(
-        accepted=False, flaw="NotMostGeneral", message="it unifies, but another is more general"
-    )
+        return refused("NotAUnifier", "the two sides do not become the same")
+    return refused("NotMostGeneral", "it unifies, but another is more general")
 
 
 def spoil(

@@ -306,7 +306,17 @@ BAD_RECORDS: dict[str, tuple[object, FieldMapping, str]] = {
     "one choice": (
         {"question": "q", "c": ["x"], "answer": "x"},
         FieldMapping(choices_field="c"),
-        "`c` has 1 choices, not 2 to 26",
+        "`c` has 1 choice, not 2 to 26",
+    ),
+    "two equal choices": (
+        {"question": "q", "c": ["p", " p"], "answer": "A"},
+        FieldMapping(choices_field="c", gold_by="letter"),
+        "`c` has the choice `'p'` twice",
+    ),
+    "two equal choices of an index": (
+        {"question": "q", "one": "p", "two": "p", "answer": 1},
+        FieldMapping(choices_field=("one", "two"), gold_by="index"),
+        "`one, two` has the choice `'p'` twice",
     ),
     "an empty choice": (
         {"question": "q", "c": ["x", " "], "answer": "x"},
@@ -360,6 +370,8 @@ def test_a_record_that_does_not_fit_is_told_with_its_line(name: str, tmp_path: P
     good = {
         "question": "x\nOptions:\n- x\n- y",
         "c": ["x", "y"],
+        "one": "x",
+        "two": "y",
         "r": 1,
         "p": [GOOD],
         "answer": "x",
@@ -450,6 +462,25 @@ def test_mistakes_of_several_kinds_stand_in_the_order_of_lines(tmp_path: Path) -
         "a.jsonl:4: not JSON: Expecting value at column 1",
         "a.jsonl:5: `id` is the same as in line 3",
     ]
+
+
+def test_a_field_that_no_record_has_is_told_once(tmp_path: Path) -> None:
+    mapping = replace(YES_NO, question="{riddle}")
+    message = "a.jsonl:1: no field `riddle`; there are `question`, `answer`"
+    assert refused(tmp_path, lines([GOOD] * 1000), mapping) == f"{message} (so in 999 more records)"
+    assert refused(tmp_path, lines([GOOD, GOOD]), mapping) == f"{message} (so in 1 more record)"
+    more = lines([GOOD, {**GOOD, "other": 1}])
+    assert refused(tmp_path, more, mapping) == f"{message} (so in 1 more record)"
+    told = refused(tmp_path, lines([*[GOOD] * 30, {"riddle": "r", "answer": "si"}]), mapping)
+    assert told.splitlines()[0] == "a.jsonl: 31 mistakes:"
+    assert told.splitlines()[1] == f"{message} (so in 29 more records)"
+    assert told.splitlines()[2].startswith("a.jsonl:31: `answer` is `'si'`")
+
+
+def test_choices_that_differ_in_case_are_two(tmp_path: Path) -> None:
+    record = {"question": "q", "c": ["x", "X"], "answer": "B"}
+    (item,) = read(tmp_path, lines([record]), FieldMapping(choices_field="c", gold_by="letter"))
+    assert plain(item) == ("q", [], ["x", "X"], "B")
 
 
 def test_an_id_in_two_files_is_found(tmp_path: Path) -> None:

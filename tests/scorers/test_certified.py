@@ -1,5 +1,7 @@
 """A verdict with its certificate: what of a completion is read as which."""
 
+import re
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,6 +22,7 @@ from evalsuite.records import (
 from evalsuite.scorers import _certified
 from evalsuite.scorers._certified import Checked
 
+LINE = "P [given]"
 PROOF = "1. P [given]\n2. ~P [given]\n3. [] [1,2]"
 ANSWERS = ("yes", "no")
 
@@ -70,6 +73,7 @@ def judged(text: str, question: Question | None = None, *, cut: bool = False) ->
     return _certified.judge(question or asked(), response, check)
 
 
+ON_LINE = replace(asked(), formal={"wanted": LINE})
 RIGHT = {
     "as asked": f"```\n{PROOF}\n```\nAnswer: yes",
     "prose around": f"Let us see.\n\n```text\n{PROOF}\n```\n\nSo it is.\n**Answer:** yes.",
@@ -200,6 +204,74 @@ def test_an_open_answer_that_is_refused_is_wrong_and_has_no_verdict() -> None:
     assert judged("Answer: 1. Q [giv", asked(answers=("solved",)), cut=True).outcome is Outcome.CUT
 
 
+def sorted_out(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:
+    """Read a list of capital letters with signs between; accept what the problem wants."""
+    told = "".join(text.split())
+    readable = re.fullmatch(r"[A-Z](?:[&|,]?[A-Z])*", told) is not None
+    return Checked(accepted=verdict == 0 and told == formal["wanted"], readable=readable)
+
+
+def outcome(text: str, wanted: str, *, cut: bool = False) -> Outcome:
+    question = replace(asked(answers=("solved",)), formal={"wanted": wanted})
+    response = Completion(key="k", text=text, finish="length" if cut else "stop")
+    return _certified.judge(question, response, sorted_out).outcome
+
+
+GOES_ON = {
+    "below": "Answer:\nA & B\n& C",
+    "on the line": "Answer: A & B\n& C",
+    "emphasis": "**Answer:** **A & B**\n**& C**",
+    "displayed": "Answer: $$\nA & B\n& C\n$$",
+    "no answer line": "A & B\n& C\n\nSo it is.",
+    "prose below": "Answer: A & B\n& C\nwhich is the whole of it, A & B",
+    "a word below": "Answer: A & B\n& C\nDone.",
+    "a heading below": "Answer: A & B\n& C\n**Why:**\nD",
+    "what cannot be read below": "Answer: A & B\n& C\n(1)",
+    "another paragraph": "Answer: A & B\n& C\n\nD",
+    "a block below": "Answer: A & B\n& C\n```\nD\n```",
+}
+
+
+@pytest.mark.parametrize("text", GOES_ON.values(), ids=GOES_ON.keys())
+def test_an_open_answer_is_all_its_lines_and_not_the_first_alone(text: str) -> None:
+    assert outcome(text, "A&B&C") is Outcome.RIGHT
+    assert outcome(text, "A&B") is Outcome.WRONG
+
+
+def test_one_reading_of_an_open_answer_is_picked_whatever_is_right() -> None:
+    for text in (
+        "Answer:\nA\nB",
+        "Answer: A\nB",
+        "A\nB",
+        "Answer: A\nB\n\nA",
+        "Answer: AB\n```\nA",
+    ):
+        assert outcome(text, "AB") is Outcome.RIGHT
+        assert outcome(text, "A") is Outcome.WRONG
+        assert outcome(text, "B") is Outcome.WRONG
+
+
+def test_no_reading_of_an_open_answer_ends_before_an_operator() -> None:
+    assert outcome("Answer: A\n& B or so they say", "A") is Outcome.UNREAD
+    assert outcome("Answer: A\n(B or so they say)", "A") is Outcome.RIGHT
+
+
+def test_an_open_answer_that_is_cut_in_its_last_line_is_cut() -> None:
+    assert outcome("Answer: A\n& B", "A&B&C", cut=True) is Outcome.CUT
+    assert outcome("Answer: A\n& B\n\nSo I", "A&B&C", cut=True) is Outcome.WRONG
+
+
+def test_the_certificate_may_stand_on_the_answer_line_where_it_stands_nowhere_else() -> None:
+    for text in (f"Answer: yes, {LINE}", f"Answer: yes: {LINE}", f"**Answer:** **yes** – {LINE}"):
+        assert judged(text, ON_LINE).outcome is Outcome.RIGHT
+        assert judged(f"```\n1. Q [given]\n```\n{text}", ON_LINE).outcome is Outcome.INVALID
+    assert judged("Answer: yes, 1. Q [given]", ON_LINE).outcome is Outcome.INVALID
+    assert judged(f"Answer: no, {LINE}", ON_LINE).outcome is Outcome.WRONG
+    assert judged(f"Answer: yes or no, {LINE}", ON_LINE).outcome is Outcome.UNREAD
+    cut = judged("Answer: yes, Q [given]", ON_LINE, cut=True)
+    assert cut.outcome is Outcome.CUT
+
+
 def test_likelihoods_hold_no_certificate() -> None:
     response = LogLikelihoods(key="k", values=(0.0, -1.0))
     assert _certified.judge(asked(), response, check).outcome is Outcome.UNREAD
@@ -214,3 +286,24 @@ def test_no_text_breaks_it(text: str, cut: bool) -> None:  # noqa: FBT001
 def test_a_huge_text_is_not_looked_at() -> None:
     assert judged("`" * 3_000_000).outcome is Outcome.UNREAD
     assert judged("```\n" * 200_000 + "Answer: yes").outcome in Outcome
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Answer: A" + "\nA" * 50_000,
+        "Answer: A\n" + "word " * 20_000,
+        "Answer: A\n" + "word" * 25_000,
+        "Answer: A\n" + "w " * 50_000 + ":",
+        "Answer: " + r"\boxed{" * 15_000,
+        "Answer: " + r"\boxed{" * 7_000 + "}" * 7_000,
+        "Answer: " + "$" * 100_000,
+        "Answer: " + r"\boxed{A" + "} " * 50_000 + "x",
+        "\n" * 100_000 + "Answer:" + "\n" * 100_000,
+    ],
+)
+def test_a_hostile_text_is_judged_in_time(text: str) -> None:
+    began = time.perf_counter()
+    outcome(text, "B")
+    judged(text)
+    assert time.perf_counter() - began < 1

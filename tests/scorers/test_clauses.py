@@ -13,6 +13,10 @@ from evalsuite.scorers.clauses import check, spoil
 # The first and the third clause give only tautologies.
 ASKED: dict[str, Json] = {"clauses": ["P | Q", "~P | R", "~P | ~Q", "~R", "P | S", "P | ~S"]}
 EVERY = ["Q | R", "R | S", "R | ~S", "~Q | S", "~Q | ~S", "~P", "P"]
+UNREAD = [
+    *("", "I do not know", "Q |", "{Q, R", "((", "Q | R -> ~P", "```"),
+    *("[Q, R], ~[P]", "[Q] | [R], ~P", "[Q, R], [~P", "[Q, R] -> [~P]"),
+]
 FEW: dict[str, Json] = {"clauses": ["P | Q", "~P | R", "~P | ~Q", "~R"]}
 SPELLED = [
     "Q | R, ~P",
@@ -50,6 +54,13 @@ SPELLED = [
     "Clauses 1 and 2: Q | R\nClauses 2 and 4: ~P",
     "Q | R, ~P, R | Q",
     "Q | R | Q, ~P",
+    "[Q, R], [~P]",
+    "[Q | R], [~P]",
+    "[[Q, R], [~P]]",
+    "[Q | R, ~P]",
+    "1. [Q, R] [1,2]\n2. [~P] [2,4]",
+    "Q\n| R\n~P",
+    "Q |\nR\n~P",
 ]
 
 
@@ -72,6 +83,11 @@ def test_every_spelling_of_the_right_clauses_is_accepted(text: str) -> None:
         ("Q | R, P", "NotAResolvent"),
         ("Q | R, ~P, []", "NotAResolvent"),
         ("Q | R, ~P, Z", "NotAResolvent"),
+        ("[Q], [R], [~P]", "NotAResolvent"),
+        ("[Q, R], [P]", "NotAResolvent"),
+        ("[Q, R], [~P], []", "NotAResolvent"),
+        ("[[Q, R], [~P], []]", "NotAResolvent"),
+        ("[Q, R]", "MissingClause"),
         ("Q | R, ~P, Q | ~Q", "Tautology"),
     ],
 )
@@ -82,7 +98,7 @@ def test_what_is_wrong_is_named(text: str, flaw: str) -> None:
     assert checked.flaw == flaw
 
 
-@pytest.mark.parametrize("text", ["", "I do not know", "Q |", "{Q, R", "((", "Q | R -> ~P", "```"])
+@pytest.mark.parametrize("text", UNREAD)
 def test_what_is_no_list_of_clauses_is_unread(text: str) -> None:
     checked = check(FEW, 0, text)
     assert not checked.accepted
@@ -141,6 +157,8 @@ def test_no_text_is_too_strange(text: str) -> None:
         "(" * 15_000,
         "{" * 15_000,
         "{" * 9_000 + "}" * 9_000,
+        "[" * 9_000 + "]" * 9_000,
+        "[P" * 9_000,
         "P, " * 6_000,
         "P | " * 4_000 + "P",
         "P" + " " * 19_000 + "|",

@@ -39,6 +39,20 @@ FUNCTION: dict[str, Json] = {"premises": ["forall x. P(f(x))"], "conclusion": "f
         "open [0.2]: A=F, B=T, C=F",
         "A ↦ F, B ↦ T, C ↦ F",
         "~A, B, ~C",
+        "~A = T, B = T, ~C = V",
+        "¬A=V, B=V, not C = T",
+        "A=F, B=T (so ~A = T), C=F",
+        "A=F, B=T, C=F, -C=T",
+        "A = False, B = True (so A | B = True), C = False (so A -> C = True)",
+        "A=F, B=T, C=F; A ∨ B = T, (A → C) = T",
+        "(A=F) & (B=T) & (C=F)",
+        "(A,B,C) = (F,T,F)",
+        "(~A, B, C) = (T, T, F)",
+        "A, B, C = 0, 1, 0",
+        "A is not true, B is true, C isn't true",
+        "A não é verdadeiro, B é verdadeiro, C é não verdadeiro",
+        "| A | B | C |\n|---|:-:|---|\n| F | T | F |",
+        "A B C\nF T F",
     ],
 )
 def test_a_valuation_is_read_in_many_spellings(text: str) -> None:
@@ -55,6 +69,11 @@ def test_a_valuation_is_read_in_many_spellings(text: str) -> None:
         ("", False),
         ("none", False),
         ("```", False),
+        ("A -> C = T, A | B = T", False),  # values of compounds
+        ("A B C\nF T F\nT T F", False),  # which row?
+        ("A B C F T F", False),
+        ("(A, ~B, C) = (F, F, F)", True),
+        ("(A, B, C) = (F, T)", True),
     ],
 )
 def test_what_is_no_countermodel_is_refused(text: str, readable: bool) -> None:  # noqa: FBT001 - a parameter of the test
@@ -132,6 +151,94 @@ def test_what_is_no_structure_or_no_countermodel_is_refused(text: str) -> None:
     assert checked.flaw
 
 
+SOME: dict[str, Json] = {"premises": ["exists x. Q(x)"], "conclusion": "P"}
+PAIR: dict[str, Json] = {"premises": ["exists x. exists y. R(x, y)"], "conclusion": "P"}
+NOT_ALL: dict[str, Json] = {"premises": ["exists x. Q(x)"], "conclusion": "forall x. Q(x)"}
+LOOPS: dict[str, Json] = {"premises": ["exists x. ~R(x, a)"], "conclusion": "~R(a, a)"}
+
+
+@pytest.mark.parametrize(
+    ("formal", "text"),
+    [
+        (NOT_ALL, "domain: a, b\nQ(a)\nQ(b) does not hold"),
+        (NOT_ALL, "domain: a, b\nQ(a)\nNot Q(b)"),
+        (NOT_ALL, "domain: a, b\nQ(a) holds, but Q(b) is not true"),
+        (NOT_ALL, "domain: a, b\nQ(a)\nNeither Q(b) nor Q(b)"),
+        (NOT_ALL, "domain: a, b\nQ: (a), not (b)"),
+        (NOT_ALL, "domain: a, b\nQ: a, but not b"),
+        (NOT_ALL, "domain: a, b\nQ: ~b, a"),
+        (NOT_ALL, "domain: a, b\nQ: a\nAll premises are true, as Q(a) holds."),
+        (LOOPS, "domain: a, b\nR: (a,a), (b,b), but neither (a,b) nor (b,a)"),
+        (LOOPS, "domain: a, b\nR: (a,a), not (b,a)"),
+        (SOME, "domain: the set {a, b}\nQ: a\nP is not true"),
+        (SOME, "domain: a and b\nQ: a"),
+        (SOME, "domain: a b c.\nQ: a"),
+        (SOME, "domain: D = {1, 2}\nQ: 2"),
+    ],
+)
+def test_denials_and_domains_are_read(formal: dict[str, Json], text: str) -> None:
+    checked = check(formal, 1, text)
+    assert checked.accepted, checked
+
+
+@pytest.mark.parametrize(
+    ("formal", "text"),
+    [
+        (SOME, "domain: a\nQ(a) does not hold"),
+        (SOME, "domain: a\nQ(a) is not true"),
+        (SOME, "domain: a\nNot Q(a)"),
+        (SOME, "domain: a\nQ(a) ≠ T"),
+        (SOME, "domain: a\nQ(a) != T"),
+        (SOME, "domain: a\n| Q(a) | F |"),
+        (SOME, "domain: a\n| Q(a) | 0 |"),
+        (SOME, "domain: a\nQ(a) has the value F"),
+        (SOME, "domain: a\n~(Q(a))"),
+        (SOME, "domain: a\nIt is not the case that Q(a)"),
+        (SOME, "domain: a\nQ(a) or P"),
+        (SOME, "domain: a\nQ(a) -> P"),
+        (SOME, "domain: a\nQ: (a) is not in it"),
+        (SOME, "domain: a\nQ: a is missing"),
+        (SOME, "domain: a\nQ: not a"),
+        (SOME, "domain: a\nQ: a = not T"),
+        (SOME, "domain: a\nQ: all but (a)"),
+        (SOME, "domain: a, b\nQ: not (a), (b)"),
+        (SOME, "domain: a, b\nQ(a), Q(b) do not hold"),
+        (PAIR, "domain: a\nR: not (a,a)"),
+        (PAIR, "domain: a, b\nR: neither (a,b) nor (b,a)"),
+        (PAIR, "domain: a, b\nR: every pair except (a,b)"),
+        (PAIR, "domain: a, b\nR: (a,b), (b,a), ..."),
+        (NOT_ALL, "domain: a, b\nQ: a\nQ is not empty"),
+    ],
+)
+def test_a_denial_is_not_read_as_a_fact(formal: dict[str, Json], text: str) -> None:
+    checked = check(formal, 1, text)
+    assert not checked.accepted
+    assert checked.readable
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "all integers",
+        "natural numbers",
+        "integers",
+        "ℕ",
+        "2 elements",
+        "0, 1, 2, ...",
+        "0, 1, 2 ...",
+        "{0, 1, …}",
+        r"{0, 1, \\dots}",
+        "0, 1, etc.",
+        "{0} ∪ {1}",
+        "0 (the root), 1",
+    ],
+)
+def test_a_domain_is_listed(domain: str) -> None:
+    formal: dict[str, Json] = {"premises": [], "conclusion": "exists x. Q(x)"}
+    assert check(formal, 1, f"domain: {domain}\nQ: none").flaw == "UnreadableLine"
+    assert check(formal, 1, "domain: {0, 1}\nQ: none").accepted
+
+
 def test_what_is_written_is_read_again() -> None:
     claims = [reading.formula(str(one)) for one in FUNCTION["premises"]]  # type: ignore[union-attr]
     model = structures.structure("domain: a, b\nf: a -> b, b -> b\nP: b", claims)
@@ -165,6 +272,13 @@ def test_no_text_is_too_strange(text: str) -> None:
     "text",
     [
         "A=" * 9_000,
+        "A, " * 6_000,
+        "A -> " * 4_000,
+        "~ " * 9_000 + "A",
+        "A" + "~ " * 9_000 + "A = T",
+        "A B C\n" * 3_000,
+        "A | " * 4_000 + "A = T",
+        "A, B = " + "T, " * 6_000,
         "domain: " + ", ".join(f"e{n}" for n in range(3_000)),
         "R: " + "(" * 9_000,
         "R" + "(a, b), " * 2_000,
@@ -173,6 +287,10 @@ def test_no_text_is_too_strange(text: str) -> None:
         "A" * 1_000_000,
         "domain = {" * 1_500,
         "~" * 19_000,
+        "domain: a\nP: " + "not " * 4_900,
+        "domain: a\n" + "not P(a) does not hold, " * 800,
+        "domain: {" + "the set " * 2_400,
+        "domain: " + "a " * 9_900,
     ],
 )
 def test_a_hostile_text_is_refused_in_time(text: str) -> None:

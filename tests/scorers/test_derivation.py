@@ -105,6 +105,60 @@ def test_the_first_error_is_named(text: str, flaw: str, line: int | None) -> Non
     assert (checked.accepted, checked.flaw, checked.line) == (False, flaw, line)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{} is false [rule 1: fact 1]",
+        "{} does not follow [rule 1: fact 1]",
+        "{} = F [rule 1: fact 1]",
+        "{}: false [rule 1: fact 1]",
+        "{} (false) [rule 1: fact 1]",
+        "{} [rule 1: fact 1] is not derivable",
+        "{} não vale [regra 1: fato 1]",
+        "It is not so that {} [rule 1: fact 1]",
+        "~({}) [rule 1: fact 1]",
+        "From P(a), by rule 1, {} is false",
+    ],
+)
+def test_a_line_that_denies_its_atom_does_not_say_it(said: str) -> None:
+    formal: dict[str, Json] = {**FORMAL, "goal": "Q(a)"}
+    checked = check(formal, 0, "1. " + said.format("Q(a)"))
+    assert (checked.accepted, checked.flaw, checked.line) == (False, "UnreadableLine", 1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{} is true [rule 1: fact 1]",
+        "{} = T [rule 1: fact 1] (no other rule is needed)",
+        "{} pela regra 1, no fato 1",
+    ],
+)
+def test_a_line_that_denies_something_else_says_its_atom(said: str) -> None:
+    formal: dict[str, Json] = {**FORMAL, "goal": "Q(a)"}
+    assert check(formal, 0, "1. " + said.format("Q(a)")).accepted
+
+
+def test_a_denial_reaches_to_the_end_of_its_sentence() -> None:
+    listed = CLOSED.replace("\n", ", ")
+    for text in (
+        f"{listed}; R(b) is not there.",
+        f"{listed}. R(b) cannot be derived.",
+        f"R(b) is not there; {listed}",
+        f"Goal: R(b); {listed}",
+    ):
+        assert check(NOT, 1, text).strict, text
+        assert check(NOT, 1, text).accepted, text
+    short = listed.replace("Q(b), ", "")
+    for text in (
+        f"{short}; Q(b) is not there.",
+        f"{short}\nNot derivable: R(b); Q(b)",
+        f"{short}\nThese are not derivable. Q(b), R(b)",
+        f"{short}\nR(b) is not there; likewise Q(b)",
+    ):
+        assert check(NOT, 1, text).flaw == "NotClosed", text
+
+
 def test_a_closed_set_without_the_goal_shows_that_it_cannot_be_derived() -> None:
     assert check(NOT, 1, CLOSED).strict
     assert check(NOT, 1, CLOSED).accepted
@@ -211,6 +265,10 @@ def test_no_text_derives_what_cannot_be_derived(text: str) -> None:
         "1. " + "(" * 50_000,
         "1. P(" + "a," * 40_000,
         "not " * 24_000 + "P(a)",
+        "1. P(a) " + "[" * 90_000,
+        "1. P(a) [" + "(" * 90_000,
+        "1. P(a) = " + "no " * 30_000,
+        "P(a); " * 16_000,
         "1" * 90_000 + ". P(a) [fact " + "9" * 9_000 + "]",
         "P(a)" + " " * 90_000 + "[fact 1]",
         "\n".join(f"{n}. Q(a) [rule 1: {', '.join('1' * 40)}]" for n in range(1_500)),

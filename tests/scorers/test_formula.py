@@ -107,6 +107,60 @@ def test_nothing_is_passed_over_between_the_clauses_of_a_set(text: str) -> None:
     assert check(asked("cnf", "~(A -> ~B)"), 0, "{A}, {B}").accepted
 
 
+LISTED = asked("cnf", "~A | B & C")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "~A | B, ~A | C",
+        "~A | B ; ~A | C",
+        "(~A | B), (~A | C)",
+        "~A | B,\n~A | C",
+        "[~A, B], [~A, C]",
+        "[[~A, B], [~A, C]]",
+        "[~A | B] & [~A | C]",
+        "[(~A | B) & (~A | C)]",
+        "(~A | B) & [~A | C]",
+    ],
+)
+def test_clauses_may_stand_between_commas_or_in_square_brackets(text: str) -> None:
+    assert check(LISTED, 0, text).accepted
+    for wrong in ("~(A & B & C)", "A -> B & ~C", "(~A | B) | (~A | C)"):
+        assert check(asked("cnf", wrong), 0, text).flaw == "NotEquivalent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[~A | B] | [~A | C]",
+        "[~A | B], ~[~A | C]",
+        "[~A, B] -> [~A, C]",
+        "~A | B, ~A | C, -C",
+        "~A | B, ~(~A | C)",
+        "~A | B, A -> C",
+        "~A | B, ~A | C | D",
+        "~A, B, ~A, C",
+    ],
+)
+def test_nothing_is_passed_over_between_the_clauses_of_a_list(text: str) -> None:
+    assert not check(LISTED, 0, text).accepted
+
+
+def test_literals_alone_between_commas_are_no_list_of_clauses() -> None:
+    for formula in ("A & B", "A | B"):
+        assert not check(asked("cnf", formula), 0, "A, B").readable
+    assert check(asked("cnf", "A & B"), 0, "A; B").accepted
+    assert check(asked("cnf", "A | B"), 0, "[A, B]").accepted
+
+
+def test_square_brackets_are_round_ones_in_any_form() -> None:
+    assert check(NNF, 0, "A & [~B | ~C]").accepted
+    assert check(DNF, 0, "[A & B] | [A & C]").accepted
+    assert not check(NNF, 0, "A & [~B, ~C]").readable
+    assert not check(NNF, 0, "A & []~B").accepted
+
+
 @pytest.mark.parametrize("text", ["", "I do not know", "A &", "((", "A & (B", "```"])
 def test_what_is_no_formula_is_unread(text: str) -> None:
     checked = check(NNF, 0, text)
@@ -147,6 +201,9 @@ def test_no_text_is_too_strange(text: str) -> None:
         " & ".join(f"(t{n} | u{n})" for n in range(800)),
         "{{" * 9_000,
         "A | B\n" * 3_000,
+        "A | B, " * 2_800,
+        "[A, " * 4_900,
+        "[" * 15_000 + "]" * 4_000,
         "A" * 1_000_000,
     ],
 )

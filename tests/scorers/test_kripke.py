@@ -113,6 +113,117 @@ def test_no_line_about_the_model_is_lost(line: str) -> None:
     assert check("worlds: w0\nrelation:\nw0: w0\nP: w0", possible).flaw == "UnreadableLine"
 
 
+EVERY: dict[str, Json] = {"premises": ["[]P"], "conclusion": "P", "logic": "K"}
+NEXT: dict[str, Json] = {"premises": ["P"], "conclusion": "[]P", "logic": "K"}
+ARROW = "worlds: w0, w1\nrelation: w0->w1\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "w0, w1: P",
+        "w0 and w1: P",
+        "{w0, w1}: P",
+        "All worlds: P",
+        "both: P",
+        "Worlds w0 and w1: P",
+        "P is true everywhere",
+        "P is true in every world.",
+        "P holds at w0 and at w1",
+        "w0 forces P and w1 forces P",
+        "Every atom holds at w0 and w1",
+        "| 1 | w0 | P |",
+    ],
+)
+def test_a_line_about_several_worlds_is_not_lost(line: str) -> None:
+    assert not check(ARROW + line, EVERY).accepted
+    assert check(ARROW + "w1: P", EVERY).accepted
+
+
+@pytest.mark.parametrize(
+    "line", ["w0, w1: P", "w1 and w0: P", "{w0, w1}: P", "both: P", "P is true everywhere"]
+)
+def test_a_line_about_several_worlds_is_read(line: str) -> None:
+    formal: dict[str, Json] = {"premises": ["[]P", "P"], "conclusion": "<><>P", "logic": "K"}
+    assert check(ARROW + line, formal).accepted
+    assert not check(ARROW + line.replace("P", "Q"), formal).accepted
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "P true at w0",
+        "P(w0) = T",
+        "w0 forces P",
+        "val(w0) = {P}",
+        "P at w0",
+        "At w0, P is true.",
+    ],
+)
+def test_a_sentence_about_an_atom_is_not_lost(line: str) -> None:
+    # In a world without successors, boxes are true.
+    one = f"worlds: w0\nrelation: none\n{line}"
+    assert not check(one, EVERY).accepted
+    formal: dict[str, Json] = {"premises": ["P"], "conclusion": "<>P", "logic": "K"}
+    assert check(one, formal).accepted
+    assert not check(one.replace(line, f"w0: none\n{line}"), formal).accepted
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "w1 forces P",
+        "P(w1)=T",
+        "P holds at w1 too",
+        "w1 also: P",
+        "w1 too",
+        "Likewise at w1.",
+        "w1 is as w0",
+        "w1: same",
+        "P is true at w0 but also at w1",
+        "World w0: P, and w1 as well",
+        "w1 | P | Q",
+        "P, Q: w0, w1",
+        "P & Q hold at w1",
+        "V(P, w0) = T and P at w1",
+        "w1: none\nP is true at w1",
+        "w1: none\nP holds everywhere.",
+        "w1: none\nIn w1 both P and []P.",
+        "w1: none\nThus w0 sees w0.",
+        "P: all but none",
+    ],
+)
+def test_no_sentence_about_another_world_is_lost(line: str) -> None:
+    assert not check(f"{ARROW}w0: P\n{line}", NEXT).accepted
+    assert check(f"{ARROW}w0: P", NEXT).accepted
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "So P is true at w0, but P is false at w1.",
+        "w0 sees w1, where P is false, so []P fails at w0.",
+        "P holds at w0 and since w0->w1, []P does not hold at w0.",
+        "w1 does not force P; hence []P is false at w0.",
+        "At w0 the premise is true and the conclusion is not.",
+        "World w0: []P is not true there.",
+        "Thus P -> []P fails in w0, and so does ~P | []P.",
+        "This is a countermodel.",
+        "at: w0.",
+    ],
+)
+def test_a_remark_that_agrees_with_the_model_is_passed_over(line: str) -> None:
+    text = f"{ARROW}w0: P\nw1: none\n{line}"
+    assert check(text, NEXT).accepted, check(text, NEXT)
+
+
+def test_worlds_are_listed() -> None:
+    assert check("worlds: w0 and w1\nrelation: w0->w1\nw0: P", NEXT).accepted
+    for listed in ("w0, w1 with P true in w1", "w0 (where P is true), w1"):
+        assert not check(f"worlds: {listed}\nrelation: w0->w1\nw0: P", NEXT).accepted
+        assert not check(f"{ARROW}w0: P\nworlds: {listed}\nrelation: w0->w1", NEXT).accepted
+
+
 def test_atoms_may_have_the_names_of_sets() -> None:
     for name in "RW":
         formal: dict[str, Json] = {"premises": [], "conclusion": f"<>{name}", "logic": "K"}
@@ -177,6 +288,13 @@ def test_no_text_raises(text: str) -> None:
         "worlds: w0\n" + "w0 P, P, " * 20_000,
         "x" * 300_000,
         "a " * 100_000 + ":",
+        "worlds: w0, w1\n" + "w0, " * 5_000 + "w1: P",
+        "worlds: w0, w1\n" + "at w0: " * 2_800 + "P",
+        "worlds: w0, w1\n" + "valuation: " * 1_800 + "P",
+        "worlds: w0\n" + ("everywhere " * 1_800 + "\n") * 9,
+        "worlds: w0\n" + ("so P is true at w0, " * 900 + "\n") * 9,
+        "worlds: w0\n" + ("(P | " * 3_900 + "\n") * 9,
+        "worlds: w0\n" + ("w0 sees w0 " * 1_800 + "\n") * 9,
     ],
 )
 def test_hostile_texts_are_refused_soon(text: str) -> None:

@@ -31,6 +31,14 @@ CLASH: dict[str, Json] = {"equations": [["P(a, x)", "P(b, x)"]]}
         '{"x": "f(a)", "y": "a"}',
         "1. x -> f(a)\n2. y -> a",
         "(1) x = f(a)\n(2) y = a\nBoth are P(f(a), f(a)).",
+        "the unifier is x = f(a), y = a",
+        "The most general unifier is: x = f(a) and y = a.",
+        "MGU: x = f(a), y = a",
+        "x = f(a) and y = a",
+        "x = f(a), and y = a",
+        "x = f(a) e y = a",
+        "o unificador é x = f(a) e y = a",
+        "It works.\nSo the unifier is x = f(a) and y = a.\nBoth are P(f(a), f(a)).",
     ],
 )
 def test_a_most_general_unifier_is_accepted_in_any_spelling(text: str) -> None:
@@ -60,6 +68,10 @@ def test_a_triangular_unifier_is_accepted_but_not_strictly() -> None:
         ("{}", "NotAUnifier"),
         ("{x: f(a)}", "NotAUnifier"),
         ("1. x -> f(a)\n2. y -> f(a)", "NotAUnifier"),
+        ("x = f(a) and y = f(a)", "NotAUnifier"),
+        ("the unifier is x = f(a)", "NotAUnifier"),
+        ("the unifier is not x = f(a), y = a", "NoSubstitution"),
+        ("x = f(a) or y = a", "NoSubstitution"),
     ],
 )
 def test_what_does_not_unify_is_refused(text: str, flaw: str) -> None:
@@ -75,6 +87,12 @@ def test_that_there_is_no_unifier_is_decided() -> None:
     assert unifier.check(CLASH, 1, "").accepted
     assert not unifier.check(FORMAL, 1, "clash").accepted
     assert not unifier.check(CLASH, 0, "{x -> a}").accepted
+
+
+def test_a_variable_may_stand_for_itself() -> None:
+    one: dict[str, Json] = {"equations": [["P(x, y)", "P(a, y)"]]}
+    assert unifier.check(one, 0, "x=a and y=y").accepted
+    assert unifier.check(one, 0, "x=a and y=b").flaw == "NotMostGeneral"
 
 
 @pytest.mark.parametrize("text", ["", "no idea", "x", "{x -> }", "{" * 5_000, "f(" * 9_000, "x=x"])

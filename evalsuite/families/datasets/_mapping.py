@@ -17,6 +17,7 @@ Record: TypeAlias = Mapping[str, Any]
 GoldBy: TypeAlias = Literal["index", "number", "letter", "text"]
 
 LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+NO_FIELD: Final = "no field"  # so begins what is said of a field that a record lacks
 _FEWEST, _MOST = 2, len(LETTERS)  # choices
 _DEEPEST = 20  # lists in one another
 _SHOWN = 60  # characters of a value in a message
@@ -208,7 +209,7 @@ def _there(record: Record, name: str) -> Any:
     value = _at(record, name)
     if value is _ABSENT:
         there = ", ".join(f"`{repr(one)[1:-1][:_SHOWN]}`" for one in list(record)[:_NAMED])
-        raise TaskMistake(f"no field `{name}`; there are {there or 'none'}")
+        raise TaskMistake(f"{NO_FIELD} `{name}`; there are {there or 'none'}")
     if value is None:
         raise TaskMistake(f"field `{name}` is empty")
     return value
@@ -289,16 +290,22 @@ def _options(mapping: FieldMapping, record: Record) -> Sequence[tuple[str, str]]
     if mapping.choices_field is None:
         raise TypeError("the choices are fixed")
     if isinstance(mapping.choices_field, tuple):
-        texts = [_text(record, name).strip() for name in mapping.choices_field]
-        found: Sequence[tuple[str, str]] = tuple(zip(LETTERS, texts, strict=False))
+        fields = [_text(record, name).strip() for name in mapping.choices_field]
+        found: Sequence[tuple[str, str]] = tuple(zip(LETTERS, fields, strict=False))
         name = ", ".join(mapping.choices_field)
     else:
         name = mapping.choices_field
         found = _keyed(_there(record, name), name, mapping.choices_after)
     if not _FEWEST <= len(found) <= _MOST:
-        raise TaskMistake(f"`{name}` has {len(found)} choices, not {_FEWEST} to {_MOST}")
+        many = "1 choice" if len(found) == 1 else f"{len(found)} choices"
+        raise TaskMistake(f"`{name}` has {many}, not {_FEWEST} to {_MOST}")
     if not all(text for _, text in found):
         raise TaskMistake(f"`{name}` has an empty choice")
+    # `x` and `X` may be two things; where the answer is a text, `_gold` takes them for one.
+    texts = [" ".join(text.split()) for _, text in found]
+    if len(set(texts)) < len(texts):
+        twice = next(text for at, text in enumerate(texts) if text in texts[:at])
+        raise TaskMistake(f"`{name}` has the choice {shown(twice)} twice")
     return found
 
 

@@ -43,6 +43,7 @@ class _Seen:
 
     wrong: list[tuple[int, int, str]] = field(default_factory=list)  # (source, line, what)
     mistakes: int = 0
+    lacking: dict[str, int] = field(default_factory=dict)  # told once -> how often more
     items: int = 0
     ids: "array[int]" = field(default_factory=lambda: array("q"))  # their hashes
     lines: "array[int]" = field(default_factory=lambda: array("I"))
@@ -50,8 +51,23 @@ class _Seen:
 
     def note(self, source: int, line: int, what: str) -> None:
         self.mistakes += 1
-        if len(self.wrong) < _TOLD:
+        said = _begins(what)
+        if said in self.lacking:
+            self.lacking[said] += 1
+        elif len(self.wrong) < _TOLD:
             self.wrong.append((source, line, what))
+            if what.startswith(_mapping.NO_FIELD):  # the mapping is wrong, and not each record
+                self.lacking[said] = 0
+
+    def more(self, what: str) -> str:
+        """Say of how many other records the same is said."""
+        count = self.lacking.get(_begins(what), 0)
+        return f" (so in {count} more record{'s' if count > 1 else ''})" if count else ""
+
+
+def _begins(what: str) -> str:
+    """Return what is said of a record without the fields that it has."""
+    return what.partition("; there are ")[0]
 
 
 def items(sources: Sequence[Source], mapping: FieldMapping, limit_records: int) -> Iterator[Item]:
@@ -148,10 +164,14 @@ def _check(sources: Sequence[Source], reader: Reader, limit_records: int) -> Non
         seen.note(source_at, line, f"`{reader.mapping.id_field}` {what}")
     if not seen.mistakes:
         return
-    told = [f"{sources[at].name}:{line}: {what}" for at, line, what in sorted(seen.wrong)]
+    told = [
+        f"{sources[at].name}:{line}: {what}{seen.more(what)}"
+        for at, line, what in sorted(seen.wrong)
+    ]
     if len(told) == 1:
         raise TaskMistake(told[0], hint="mend the file, or `mapping` in the task's file")
-    more = f", the first {_TOLD}" if seen.mistakes > _TOLD else ""
+    kinds = seen.mistakes - sum(seen.lacking.values())
+    more = f", the first {_TOLD}" if kinds > _TOLD else ""
     head = f"{place}: {seen.mistakes} mistakes{more}:"
     raise TaskMistake(
         "\n".join([head, *told]), hint="mend the file, or `mapping` in the task's file"

@@ -96,12 +96,11 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:
             break
     else:
         return None
-    both = rng.choice(pairs)
-    chosen = [rng.choice(side) for side in both][gold]
-    problem = _renamed(premises, chosen, rng)
-    if _answer(problem) != gold:
+    both = _renamed(premises, [rng.choice(side) for side in rng.choice(pairs)], rng)
+    # Each has to be decided, whichever is asked for: else what can be decided would tell.
+    if any(_answer(problem) != label for label, problem in enumerate(both)):
         return None
-    return _draft(params, problem, rung)
+    return _draft(params, both[gold], rung)
 
 
 def decide(problem: Entailment) -> tuple[int, int]:
@@ -206,16 +205,19 @@ def _is_empty(conclusion: Formula, together: int) -> bool:
     return _sieve.table(some) & together == 0
 
 
-def _renamed(premises: Sequence[Formula], conclusion: Formula, rng: Random) -> Entailment:
-    """Give all symbols random names."""
+def _renamed(
+    premises: Sequence[Formula], conclusions: Sequence[Formula], rng: Random
+) -> tuple[Entailment, ...]:
+    """Return a problem for each conclusion, all symbols with the same random names."""
     old = (*_sieve.UNARY, *_sieve.BINARY)
     mapping = dict(zip(old, rng.sample(_PREDICATES, len(old)), strict=True))
     mapping |= dict(zip(_sieve.CONSTANTS, rng.sample(_THINGS, len(_sieve.CONSTANTS)), strict=True))
     mapping[_sieve.FUNCTION] = rng.choice("fgh")
     order = rng.sample(list(premises), len(premises))
-    return Entailment(
-        premises=tuple(_arguments.with_names(one, mapping) for one in order),
-        conclusion=_arguments.with_names(conclusion, mapping),
+    given = tuple(_arguments.with_names(one, mapping) for one in order)
+    return tuple(
+        Entailment(premises=given, conclusion=_arguments.with_names(one, mapping))
+        for one in conclusions
     )
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from evalsuite.families._vocabulary import LANGUAGES
+from evalsuite.families._vocabulary import LANGUAGES, check_surface
 from evalsuite.families.formalisation import _phrases, _sampling, _wording
 from evalsuite.families.formalisation._phrases import Phrase
-from evalsuite.families.language._chains import check_surface
 from evalsuite.logic import forms, semantics
 from evalsuite.logic.canonical import form
 from evalsuite.logic.structures import Structure, satisfies

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from evalsuite.families._vocabulary import LANGUAGES
+from evalsuite.families._vocabulary import LANGUAGES, check_surface
 from evalsuite.families.formalisation import _options, _phrases, _sampling, _wording
 from evalsuite.families.formalisation._options import OneOfFour
-from evalsuite.families.language._chains import check_surface
 from evalsuite.logic.writing import show as show_formula
 from evalsuite.records import Draft
 

@@ -77,17 +77,6 @@ def lexicon(formulas: Iterable[Formula], form: str, surface: str) -> Lexicons:
     return _vocabulary.lexicon(atoms, rng, nonce=surface == "nonce")
 
 
-def check_surface(surface: str) -> None:
-    """Refuse a surface that is not known.
-
-    Raises:
-        ValueError: it is neither `words` nor `nonce`.
-
-    """
-    if surface not in ("words", "nonce"):
-        raise ValueError("`surface`: `words` or `nonce`")
-
-
 def literal(name: str, *, positive: bool) -> Formula:
     """Return an atom or its negation."""
     return Atom(name) if positive else Not(Atom(name))

@@ -13,10 +13,10 @@ from random import Random
 from typing import Final, TypeAlias
 
 from evalsuite.families import _vocabulary
+from evalsuite.families._vocabulary import check_surface
 from evalsuite.families.language._chains import (
     LINKS,
     Link,
-    check_surface,
     denial,
     lexicon,
     linked,

@@ -14,12 +14,12 @@ from random import Random
 from typing import Final
 
 from evalsuite.families import _vocabulary
+from evalsuite.families._vocabulary import check_surface
 from evalsuite.families.language._chains import (
     LINKS,
     Argument,
     Lexicons,
     Link,
-    check_surface,
     denial,
     lexicon,
     linked,

@@ -15,8 +15,7 @@ from typing import Final, Literal, TypeAlias
 
 from evalsuite import names
 from evalsuite.families import _vocabulary
-from evalsuite.families._vocabulary import Thing
-from evalsuite.families.language._chains import check_surface
+from evalsuite.families._vocabulary import Thing, check_surface
 from evalsuite.logic import solvers
 from evalsuite.logic.canonical import Leaf, Node, any_order, form
 from evalsuite.logic.normal import chain

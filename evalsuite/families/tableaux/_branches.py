@@ -15,7 +15,6 @@ from evalsuite.records import Json
 Branch: TypeAlias = tuple[Line, ...]
 
 FEWEST, MOST = 5, 20  # lines
-_MANY_LINES = 10  # from here on more atoms
 _MOST_BRANCHES = 64  # a tableau with more is left where it is
 
 
