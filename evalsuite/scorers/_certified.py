@@ -141,7 +141,8 @@ def _judged(question: Question, response: Completion, check: Check) -> Score:
     parts = _parts.parts(response.text)
     if len(question.labels) == 1:
         return _open(question, response, parts, check)
-    read = label.score(question, replace(response, text=parts.outside))
+    said = _verdict(parts, question.answers)
+    read = label.score(question, replace(response, text=said))
     verdict = read.verdict
     if verdict is None:
         return read
@@ -158,6 +159,13 @@ def _judged(question: Question, response: Completion, check: Check) -> Score:
             )
         return read
     return _certified(read, checked, part, response)
+
+
+def _verdict(parts: Parts, answers: Iterable[str]) -> str:
+    """Return where the verdict stands: outside the blocks, or all alone in the only one."""
+    alone = parts.blocks[0].text.strip() if len(parts.blocks) == 1 else ""
+    is_verdict = alone.strip(".").casefold() in {answer.casefold() for answer in answers}
+    return alone if is_verdict and not parts.outside.strip() else parts.outside
 
 
 def _first_readable(found: Iterable[Part], check: Callable[[str], Checked]) -> tuple[Checked, Part]:

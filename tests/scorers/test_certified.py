@@ -111,6 +111,20 @@ def test_the_three_ways_to_fail_are_told_apart() -> None:
     assert judged(no_proof.replace("yes", "no")).outcome is Outcome.WRONG
 
 
+def test_a_verdict_may_stand_alone_in_the_only_block() -> None:
+    """SmolLM2 wrote the first two about `entailment-countermodel`."""
+    for text, outcome in (
+        ("```\nno", Outcome.WRONG),
+        ("```\nyes", Outcome.UNREAD),  # the verdict alone shows nothing
+        ("```\nyes\n```\n", Outcome.UNREAD),
+        ("```\nNone", Outcome.UNREAD),
+    ):
+        assert judged(text).outcome is outcome, text
+    assert judged("```\nyes").verdict == 0
+    assert judged("```\nyes\n```\n```\nno\n```").verdict is None
+    assert judged("```\n1. P [given]\nyes").verdict is None
+
+
 def test_of_several_attempts_the_last_one_is_judged() -> None:
     attempt = "```\n1. P [given]\n```"
     assert judged(f"```\n{PROOF}\n```\n{attempt}\nAnswer: yes").outcome is Outcome.INVALID
