@@ -357,7 +357,9 @@ def _stop(task: Task, rendered: prompts.Rendered, *, messages: bool) -> tuple[st
         return ()
     if task.answer == "generate":
         return _STOP
-    return (_STOP[0] + rendered.query.lstrip().splitlines()[0],)
+    first = rendered.query.lstrip().splitlines()[0]
+    head, colon, _ = first.partition(":")
+    return (f"{_STOP[0]}{head}:" if colon else _STOP[0] + first,)
 
 
 def _manifest(  # noqa: PLR0913 - a manifest names everything

@@ -20,7 +20,7 @@ from evalsuite import engines, leaderboard, paths, prompts, run, store
 from evalsuite.engines import majority, random, solver
 from evalsuite.errors import CheckFailed, EngineFailure, RunMistake, UserMistake
 from evalsuite.plan import Options, Plan, Subject, plan
-from evalsuite.records import LogLikelihoods, Outcome, Request, Response, Settings
+from evalsuite.records import Generate, LogLikelihoods, Outcome, Request, Response, Settings
 from tests import tiny
 
 KILLS = 50
@@ -84,6 +84,20 @@ def options(tmp_path: Path) -> Options:
 
 def planned(options: Options) -> Plan:
     return plan(options, lambda _text: None)
+
+
+@pytest.mark.parametrize(
+    ("task", "head"),
+    [("unification-mgu", "Atom 1:"), ("entailment-tableau", "Premises:"), ("nnf", "Formula:")],
+)
+def test_a_text_ends_where_it_goes_on_with_a_question_of_its_own(
+    task: str, head: str, options: Options
+) -> None:
+    folders = (*options.task_folders, paths.shipped("tasks"))
+    asked = planned(replace(options, tasks=(task,), limit=2, task_folders=folders)).asked
+    requests = [one.request for one in asked if isinstance(one.request, Generate)]
+    assert requests
+    assert {one.stop for one in requests} == {(f"\n\n{head}",)}
 
 
 def timeless(path: Path) -> bytes:
