@@ -435,6 +435,20 @@ def test_an_export_goes_into_a_folder_that_is_there(
     assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl", "a.parquet"}
 
 
+def test_a_table_says_of_which_metric_a_row_is(call: Call, tmp_path: Path) -> None:
+    asked = ("--limit", "4", "--engine", "solver", "--shots", "0", "--results", tmp_path)
+    ran = call("run", "certificates", "--task", "refutation-proof", *asked)
+    assert ran.status == 0
+    (head,) = (line.split() for line in ran.out.splitlines() if line.startswith("task"))
+    assert head[5:9] == ["metric", "k", "n", "value"]
+    rows = [line.split() for line in ran.out.splitlines() if line.startswith("refutation-proof")]
+    assert {row[5]: row[8] for row in rows} == {
+        "accuracy": "1.000",
+        "certified-accuracy": "1.000",
+        "strictly-certified-accuracy": "1.000",
+    }
+
+
 def test_prompts_list_names_every_template_and_form(call: Call) -> None:
     said = json.loads(call("prompts", "list", "--json").out)
     files = {path.relative_to(paths.shipped("prompts")) for path in _templates()}

@@ -10,32 +10,26 @@ from evalsuite.cli._console import table
 from evalsuite.records import Comparison, Outcome, Row
 from evalsuite.run import Finished
 
+_ACCURACY = "accuracy"
+
 
 def leaderboard_table(rows: Iterable[Row]) -> None:
-    """Print rows as a table."""
+    """Print rows as a table; which metric each is of, where there is another than accuracy."""
+    shown = tuple(rows)
+    alike = all(row.metric == _ACCURACY for row in shown)
     table(
         (
-            "task",
-            "model",
-            "engine",
-            "lang",
-            "form",
-            "k",
-            "n",
-            "accuracy",
-            "95 % interval",
-            "vs 0-shot",
-            "95 % interval",
-            "p",
-            "ties",
-            "unread",
+            *("task", "model", "engine", "lang", "form"),
+            *(() if alike else ("metric",)),
+            *("k", "n", _ACCURACY if alike else "value"),
+            *("95 % interval", "vs 0-shot", "95 % interval", "p", "ties", "unread"),
         ),
-        (_cells(row) for row in rows),
+        (_cells(row, alike=alike) for row in shown),
         right=9,
     )
 
 
-def _cells(row: Row) -> tuple[object, ...]:
+def _cells(row: Row, *, alike: bool) -> tuple[object, ...]:
     unread = sum(
         row.counts.get(outcome, 0) for outcome in (Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
     )
@@ -45,6 +39,7 @@ def _cells(row: Row) -> tuple[object, ...]:
         row.engine,
         row.condition.language,
         row.condition.form,
+        *(() if alike else (row.metric,)),
         row.condition.k,
         row.estimate.n,
         f"{row.estimate.value:.3f}",
