@@ -15,7 +15,8 @@ says with the lines directly under it, or the paragraph below it, or the last fe
 first paragraph. Of a paragraph as many lines are taken, from the first on, as can be read together;
 prose ends it. The first answer that can be read is judged, and no other.
 
-A text that goes on with a question of its own is read as if it ended there, where it has an answer.
+A text that goes on with a question of its own is read as if it ended there, where it has an answer;
+lines that repeat the description are passed over.
 
 A verdict that is wrong cannot be certified: if it is, the checker or the label is broken, and the
 run stops.
@@ -36,6 +37,8 @@ LONGEST = 1_000_000  # characters of a completion that are looked at
 
 _INK = "*_` \t"
 _MARKS = frozenset({"$$", r"\[", r"\]"})  # in a line of their own they set a formula apart
+_PROSE_WORD = re.compile(r"[^\W\d_]{2,30}")
+_FEWEST_WORDS = 10  # of a line of prose
 _LONGEST_HEAD = 60  # characters of how a question begins
 _BLOCKS = 3  # that are looked at, on each side of the answer
 _FEWER = 8  # lines of a paragraph that cannot be read as a whole
@@ -137,8 +140,25 @@ def _own(question: Question, text: str) -> str | None:
     return None
 
 
+def _without_echo(prompt: str, text: str) -> str:
+    """Empty the lines of prose that repeat the prompt's: its example is no certificate."""
+    known = set(_runs(_PROSE_WORD.findall(prompt)))
+
+    def is_echo(line: str) -> bool:
+        words = _PROSE_WORD.findall(line)
+        runs = _runs(words) if len(words) >= _FEWEST_WORDS else []
+        return bool(runs) and 2 * sum(run in known for run in runs) > len(runs)
+
+    return "\n".join("" if is_echo(line) else line for line in text.splitlines())
+
+
+def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return each few words that follow one another."""
+    return list(zip(words, words[1:], words[2:], words[3:], strict=False))
+
+
 def _judged(question: Question, response: Completion, check: Check) -> Score:
-    parts = _parts.parts(response.text)
+    parts = _parts.parts(_without_echo(question.prompt, response.text))
     if len(question.labels) == 1:
         return _open(question, response, parts, check)
     said = _verdict(parts, question.answers)

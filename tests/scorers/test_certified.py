@@ -19,7 +19,7 @@ from evalsuite.records import (
     Question,
     Score,
 )
-from evalsuite.scorers import _certified
+from evalsuite.scorers import _certified, refutation
 from evalsuite.scorers._certified import Checked
 
 LINE = "P [given]"
@@ -123,6 +123,23 @@ def test_a_verdict_may_stand_alone_in_the_only_block() -> None:
     assert judged("```\nyes").verdict == 0
     assert judged("```\nyes\n```\n```\nno\n```").verdict is None
     assert judged("```\n1. P [given]\nyes").verdict is None
+
+
+def test_a_text_that_goes_on_with_the_description_shows_nothing_by_it() -> None:
+    """Gemma wrote the clauses, an answer and the task's own example about `refutation-proof`."""
+    formal: dict[str, Json] = {"clauses": ["Q | P", "~P | Q"]}
+    question = replace(asked(answers=("unsatisfiable", "satisfiable"), gold=1), formal=formal)
+    told = (
+        "\n1. Q | P\n2. ~P | Q\nAnswer: satisfiable\n\nIf they are satisfiable, write a truth value"
+        " for every letter that makes every clause true, such as P=T, Q=F, and then the last line"
+        " Answer: satisfiable"
+    )
+    description = told.rpartition("\n")[2].replace("write a", "write in the fenced block a")
+    response = Completion(key="k", text=told, finish="stop")
+    echoed = replace(question, prompt=f"Decide.\n{description}\n\nClauses:")
+    assert refutation.score(echoed, response).outcome is Outcome.UNREAD
+    answer = replace(response, text=f"{told}\nP=T, Q=T")
+    assert refutation.score(echoed, answer).outcome is Outcome.RIGHT
 
 
 def test_of_several_attempts_the_last_one_is_judged() -> None:
