@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -20,3 +22,11 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests that load a real model last: what is quick to fail, fails first."""
     items.sort(key=lambda item: item.get_closest_marker("engine") is not None)
+
+
+@pytest.fixture
+def promptly() -> Iterator[None]:
+    """Fail what takes 10 s of the processor: the quadratic takes more, a busy machine does not."""
+    began = time.process_time()
+    yield
+    assert time.process_time() - began < 10

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
 from typing import TypeAlias
 
 import pytest
@@ -553,14 +552,13 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.usefixtures("promptly")
 def test_a_hostile_problem_is_refused_at_once(
     call: Call, file: File, text: Callable[[], str]
 ) -> None:
     problem = file("problem", text())
-    begun = monotonic()
     ran = call("prove", problem)
     refused(ran, "problem: ")
-    assert monotonic() - begun < 3
     assert len(ran.err) < 1_000
 
 
@@ -573,13 +571,12 @@ HOSTILE_PROOFS = {
 
 
 @pytest.mark.parametrize("text", HOSTILE_PROOFS.values(), ids=HOSTILE_PROOFS)
+@pytest.mark.usefixtures("promptly")
 def test_a_hostile_proof_is_refused_at_once(
     call: Call, file: File, text: Callable[[], str]
 ) -> None:
     problem, proof = file("problem", CHAIN), file("proof", text())
-    begun = monotonic()
     refused(call("check", problem, proof), "proof: ", "limit")
-    assert monotonic() - begun < 3
 
 
 def test_an_option_raises_a_limit(call: Call, file: File) -> None:

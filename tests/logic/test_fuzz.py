@@ -25,7 +25,7 @@ from evalsuite.logic.text import reading, statements, structures, valuations
 FUZZ = "EVALSUITE_FUZZ"
 SECONDS = float(os.environ.get(FUZZ, "0"))
 EXAMPLES = 150
-SLOW = 2.0  # seconds for a text of a few hundred characters: the reader hangs
+SLOW = 10.0  # seconds of the processor for a text of a few hundred characters: the reader hangs
 
 P, Q = Atom("P"), Atom("Q")
 CLAUSES = tuple(frozenset(map(literal, names)) for names in (("~P", "Q"), ("P",), ("~Q",)))
@@ -106,10 +106,10 @@ def test_a_reader_reads_or_refuses_any_text(name: str) -> None:
     end = time.monotonic() + SECONDS / len(READERS)
 
     def one(text: str) -> None:
-        start = time.monotonic()
+        start = time.process_time()
         with suppress(LogicError):
             READERS[name](text)
-        assert time.monotonic() - start < SLOW
+        assert time.process_time() - start < SLOW
 
     for turn in count():
         ruled = settings(

@@ -44,14 +44,13 @@ def test_z3_finds_each_of_them_valid(case: Case) -> None:
 
 
 @every_case
+@pytest.mark.usefixtures("promptly")
 def test_resolution_proves_all_but_two_in_a_text_that_is_read_as_right(
     case: Case,
 ) -> None:
     premises, conclusion = read(case)
     given = clausal((*premises, Not(conclusion)))
-    started = time.perf_counter()
     found = prove(given, limit=SHORT)
-    assert time.perf_counter() - started < 10
     assert isinstance(found, Refuted) == (case.name not in HARD)
     if isinstance(found, Refuted):
         refutation.check(given, found.steps)

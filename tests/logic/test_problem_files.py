@@ -1,6 +1,5 @@
 """Problem files are read in three formats, written in them, and refused with the place."""
 
-import time
 from contextlib import suppress
 
 import pytest
@@ -344,14 +343,13 @@ HOSTILE: dict[str, tuple[str, Format | None]] = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.usefixtures("promptly")
 def test_what_is_too_large_is_refused_at_once(kind: str) -> None:
     statements.read("fof(a,axiom,p).")
     statements.read("P |- P")  # the grammars are compiled
     text, form = HOSTILE[kind]
-    start = time.perf_counter()
     with pytest.raises(TooLarge):
         statements.read(text, format=form)
-    assert time.perf_counter() - start < 3  # on a busy machine
 
 
 @pytest.mark.parametrize(
@@ -369,14 +367,13 @@ def test_what_is_too_large_is_refused_at_once(kind: str) -> None:
     ],
     ids=lambda text: ascii(text[:8]),
 )
+@pytest.mark.usefixtures("promptly")
 def test_what_is_no_problem_is_refused_at_once(text: str) -> None:
     statements.read("fof(a,axiom,p).")
     forms: tuple[Format | None, ...] = (None, "text", "dimacs", "tptp")
-    start = time.perf_counter()
     for form in forms:
         with pytest.raises(LogicError):
             statements.read(text, format=form)
-    assert time.perf_counter() - start < 6
 
 
 def test_limits_can_be_lowered() -> None:

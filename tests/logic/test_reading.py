@@ -1,6 +1,5 @@
 """Every spelling is read, no trap is fallen into, and what is wrong is told with its place."""
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import resources
@@ -417,12 +416,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.usefixtures("promptly")
 def test_what_is_too_large_is_refused_at_once(kind: str) -> None:
     reading.formula("P")  # the grammar is compiled
-    start = time.perf_counter()
     with pytest.raises(TooLarge):
         reading.formula(HOSTILE[kind])
-    assert time.perf_counter() - start < 3  # on a busy machine; it takes a tenth
 
 
 @pytest.mark.parametrize(
@@ -440,12 +438,11 @@ def test_what_is_too_large_is_refused_at_once(kind: str) -> None:
     ],
     ids=lambda text: ascii(text[:8]),
 )
+@pytest.mark.usefixtures("promptly")
 def test_what_is_no_formula_is_refused_at_once(text: str) -> None:
     reading.formula("P")
-    start = time.perf_counter()
     with pytest.raises(LogicError):
         reading.formula(text)
-    assert time.perf_counter() - start < 3
 
 
 def test_limits_can_be_raised_and_lowered() -> None:

@@ -1,6 +1,5 @@
 """Resolution: the rules, the prover, the strategies and the shortest refutations."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
@@ -194,12 +193,11 @@ def test_a_resolvent_beyond_all_bounds_is_refused() -> None:
         factors(reading.clause(f"P({left}) | P({right}) | Q(x{size - 1})"))
 
 
+@pytest.mark.usefixtures("promptly")
 def test_too_many_resolvents_are_refused_in_a_second() -> None:
     atoms = [f"P({'f(' * n}x{n}{')' * n})" for n in range(90)]
-    started = time.perf_counter()
     with pytest.raises(TooLarge):
         resolved(" | ".join(atoms), " | ".join(f"~{atom}" for atom in atoms))
-    assert time.perf_counter() - started < 5
 
 
 # ── the prover ──────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,6 @@
 """A verdict with its certificate: what of a completion is read as which."""
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -333,8 +332,7 @@ def test_a_huge_text_is_not_looked_at() -> None:
         "\n" * 100_000 + "Answer:" + "\n" * 100_000,
     ],
 )
+@pytest.mark.usefixtures("promptly")
 def test_a_hostile_text_is_judged_in_time(text: str) -> None:
-    began = time.perf_counter()
     outcome(text, "B")
     judged(text)
-    assert time.perf_counter() - began < 1

@@ -1,6 +1,5 @@
 """A list of clauses is right if it is the set of all resolvents, however it is written."""
 
-import time
 from random import Random
 
 import pytest
@@ -174,7 +173,6 @@ def test_no_text_is_too_strange(text: str) -> None:
         "\x00\ud800",
     ],
 )
+@pytest.mark.usefixtures("promptly")
 def test_a_hostile_text_is_refused_in_time(text: str) -> None:
-    began = time.perf_counter()
     assert not check(ASKED, 0, text).accepted
-    assert time.perf_counter() - began < 2

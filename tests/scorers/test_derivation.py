@@ -1,6 +1,5 @@
 """Derivations and closed sets as models write them."""
 
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -277,7 +276,6 @@ def test_no_text_derives_what_cannot_be_derived(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("verdict", [0, 1])
+@pytest.mark.usefixtures("promptly")
 def test_hostile_texts_are_refused_quickly(text: str, verdict: int) -> None:
-    start = time.perf_counter()
     assert not check(FORMAL if verdict else NOT, verdict, text).accepted
-    assert time.perf_counter() - start < 2
