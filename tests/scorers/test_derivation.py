@@ -1,6 +1,5 @@
 """Derivations and closed sets as models write them."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
