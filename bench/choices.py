@@ -29,6 +29,7 @@ CONDITION = Condition(
     form="chat",
     k=8,
     description=True,
+    labels="gold",
     shot_mode="fixed",
     shot_seed=0,
 )

@@ -39,6 +39,7 @@ from evalsuite.records import (
     Outcome,
     Question,
     Score,
+    Shot,
     Task,
 )
 from evalsuite.scorers import scorer
@@ -254,7 +255,7 @@ def _read(
     """Have gold answers scored, each written as a shot's."""
     wrong: list[str] = []
     for one in questions:
-        asked, reply = prompts.turn(layout, one)
+        asked, reply = prompts.turn(layout, Shot(asked=one, answered=one))
         question = replace(
             _question(task, one, layout.template.language),
             answers=prompts.answers(layout.template, one),
@@ -353,6 +354,7 @@ def _question(task: Task, one: Instance, language: str) -> Question:
             form=_FORM,
             k=0,
             description=True,
+            labels="gold",
             shot_mode="fixed",
             shot_seed=0,
         ),

@@ -12,11 +12,22 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from evalsuite.errors import RunMistake
-from evalsuite.records import Comparison, Condition, Estimate, Outcome, Row, ShotMode, Usage
+from evalsuite.records import (
+    Calibration,
+    Comparison,
+    Condition,
+    Estimate,
+    Labels,
+    Outcome,
+    Row,
+    ShotMode,
+    Usage,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +35,7 @@ if TYPE_CHECKING:
 Value: TypeAlias = str | int | float | bool | None
 _Read = TypeVar("_Read")
 
-SCHEMA = 2
+SCHEMA = 3
 COLUMNS = (
     "run",
     "suite",
@@ -36,6 +47,7 @@ COLUMNS = (
     "form",
     "k",
     "description",
+    "labels",
     "shot_mode",
     "shot_seed",
     "metric",
@@ -56,6 +68,13 @@ COLUMNS = (
     "difference_high",
     "difference_n",
     "mcnemar_p",
+    "accuracy_per_token",
+    "accuracy_per_byte",
+    "accuracy_pmi",
+    "accuracy_calibrated",
+    "entropy",
+    "calibration_error",
+    "brier",
     "prompt_tokens",
     "cached_tokens",
     "generated_tokens",
@@ -78,18 +97,27 @@ _DIGITS = {
     "difference_low": 4,
     "difference_high": 4,
     "mcnemar_p": 6,
+    "accuracy_per_token": 4,
+    "accuracy_per_byte": 4,
+    "accuracy_pmi": 4,
+    "accuracy_calibrated": 4,
+    "entropy": 4,
+    "calibration_error": 4,
+    "brier": 4,
     "seconds": 3,
     "tokens_per_second": 1,
 }
 _TEXTS = frozenset(
     {
-        *("run", "suite", "model", "engine", "task", "language", "template", "form", "shot_mode"),
-        *("metric", "weights_sha256"),
+        *("run", "suite", "model", "engine", "task", "language", "template", "form", "labels"),
+        *("shot_mode", "metric", "weights_sha256"),
     }
 )
 _BOOLEANS = {"true": True, "false": False}
 _SHOT_MODES: Mapping[str, ShotMode] = {"fixed": "fixed", "per-item": "per-item"}
+_LABELS: Mapping[str, Labels] = {"gold": "gold", "shuffled": "shuffled", "none": "none"}
 _COMPARED = ("difference", "difference_low", "difference_high", "difference_n", "mcnemar_p")
+_CALIBRATED = tuple(one.name for one in fields(Calibration))
 
 # A spreadsheet takes a cell that begins so for a formula. A quote before it keeps it text; cells
 # that have quotes there already get one more, so that reading can take exactly one off.
@@ -157,6 +185,7 @@ def _lines(rows: Sequence[Row]) -> Iterator[Mapping[str, Value]]:
             **_identity(row),
             **_numbers(row),
             **_comparison(row.comparison),
+            **_calibration(row.calibration),
             "prompt_tokens": row.usage.prompt_tokens,
             "cached_tokens": row.usage.cached_tokens,
             "generated_tokens": row.usage.generated_tokens,
@@ -180,6 +209,7 @@ def _identity(row: Row) -> Mapping[str, Value]:
         "form": condition.form,
         "k": condition.k,
         "description": condition.description,
+        "labels": condition.labels,
         "shot_mode": condition.shot_mode,
         "shot_seed": condition.shot_seed,
     }
@@ -207,6 +237,12 @@ def _comparison(comparison: Comparison | None) -> Mapping[str, Value]:
         "difference_n": comparison.n,
         "mcnemar_p": comparison.p,
     }
+
+
+def _calibration(calibration: Calibration | None) -> Mapping[str, Value]:
+    if calibration is None:
+        return dict.fromkeys(_CALIBRATED)
+    return asdict(calibration)
 
 
 def _work(row: Row) -> tuple[str, str, str]:
@@ -272,7 +308,7 @@ def _markdown_cells(row: Row) -> tuple[str, ...]:
         *(_markdown_text(text) for text in (row.task, row.model, row.engine, condition.form)),
         str(condition.k),
         "on" if condition.description else "off",
-        f"{condition.shot_mode}, seed {condition.shot_seed}" if condition.k else "",
+        _shots(condition) if condition.k else "",
         _markdown_text(row.metric),
         _fixed(estimate.value, 3),
         f"{_fixed(estimate.low, 3)} to {_fixed(estimate.high, 3)}",
@@ -281,6 +317,11 @@ def _markdown_cells(row: Row) -> tuple[str, ...]:
         "" if against is None else _markdown_difference(against),
         "" if against is None else _fixed(against.p, 4),
     )
+
+
+def _shots(condition: Condition) -> str:
+    labels = "" if condition.labels == "gold" else f", labels {condition.labels}"
+    return f"{condition.shot_mode}, seed {condition.shot_seed}{labels}"
 
 
 def _markdown_difference(against: Comparison) -> str:
@@ -369,6 +410,7 @@ def _row(place: str, cells: Mapping[str, str]) -> Row:
             form=read_as("form", _text),
             k=read_as("k", _count),
             description=read_as("description", _BOOLEANS.__getitem__),
+            labels=read_as("labels", _LABELS.__getitem__),
             shot_mode=read_as("shot_mode", _SHOT_MODES.__getitem__),
             shot_seed=read_as("shot_seed", int),
         ),
@@ -390,6 +432,9 @@ def _row(place: str, cells: Mapping[str, str]) -> Row:
             p=read_as("mcnemar_p", _float),
             n=read_as("difference_n", _count),
         ),
+        calibration=None
+        if not any(cells[column] for column in _CALIBRATED)
+        else Calibration(**{column: read_as(column, _optional(_float)) for column in _CALIBRATED}),
         usage=Usage(
             prompt_tokens=read_as("prompt_tokens", _count),
             cached_tokens=read_as("cached_tokens", _count),

@@ -7,11 +7,13 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from evalsuite import names, stats
+from evalsuite.calibration import calibration
 from evalsuite.errors import UnknownName
 from evalsuite.records import Comparison, Condition, Estimate, Judged, Outcome, Row, Usage
 
 Metric: TypeAlias = Callable[[Judged], bool]  # what it counts; a metric is the share of that
 
+ACCURACY = "accuracy"
 CONSISTENCY = "consistency"  # a metric that every task with twins in its run has
 
 BASELINES = ("random", "majority", "solver")  # the order they stand in, after the models
@@ -44,7 +46,7 @@ def _strictly_certified(one: Judged) -> bool:
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
-        "accuracy": _verdict_right,
+        ACCURACY: _verdict_right,
         "certified-accuracy": _certified,
         "strictly-certified-accuracy": _strictly_certified,
     }
@@ -129,6 +131,7 @@ def _row(  # noqa: PLR0913 - as above
         counts=_counts(members),
         dropped=sum(one.question.dropped for one in members),
         comparison=comparison,
+        calibration=calibration(members) if metric == ACCURACY else None,
         usage=_summed(one.usage for one in members),
         seconds=seconds.get(group.model),
         weights_sha256=weights.get(group.model),
@@ -200,8 +203,8 @@ def _place(group: _Group) -> tuple[object, ...]:
     return (group.task, rank, group.model, *_shots(group.condition), *_setting(group))
 
 
-def _shots(condition: Condition) -> tuple[int, str, int]:
-    return (condition.k, condition.shot_mode, condition.shot_seed)
+def _shots(condition: Condition) -> tuple[int, str, str, int]:
+    return (condition.k, condition.labels, condition.shot_mode, condition.shot_seed)
 
 
 def _setting(group: _Group) -> tuple[object, ...]:
@@ -225,9 +228,7 @@ def _against_zero_shot(group: _Group, groups: _Groups, counts: Metric) -> Compar
     twins = [other for other in groups if other.condition.k == 0 and _setting(other) == setting]
     if not twins:
         return None
-    # Without shots their seed and mode say nothing; where several were run, the same ones first.
-    shots = _shots(group.condition)[1:]
-    twin = min(twins, key=lambda other: _shots(other.condition)[1:] != shots)
+    twin = twins[0]  # without shots, nothing about them makes a difference
     seed = names.seed_of("zero-shot comparison", *setting, *_shots(group.condition))
     return compare(groups[group], groups[twin], seed, counts)
 

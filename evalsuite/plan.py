@@ -17,6 +17,7 @@ from evalsuite import __version__, engines, instances, models, names, prompts, s
 from evalsuite.errors import ModelMistake, TaskMistake, UserMistake
 from evalsuite.families import family
 from evalsuite.records import (
+    AnswerKind,
     Choices,
     Condition,
     Generate,
@@ -28,6 +29,8 @@ from evalsuite.records import (
     Request,
     Response,
     Settings,
+    Shot,
+    Slice,
     Suite,
     Task,
 )
@@ -37,6 +40,11 @@ _FALLBACK = "transformers"
 _AUTO = "auto"
 _MAJORITY = "majority"
 _STOP = ("\n\n",)  # where a generated answer ends, unless it is a message
+_REASONING_TOKENS = 512  # for steps and the answer after them, unless the task gives more
+
+# What stands in the place of a query and asks nothing: nothing (Holtzman et al. 2021), and with it
+# two more of those that Zhao et al. (2021) average over.
+BLANKS = ("", "N/A", "[MASK]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +107,8 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
     layouts = _check_templates(suite, chosen, drawn, options)
     subjects = _subjects(suite, engine, say)
     for subject in subjects:
-        _check_form(layouts.forms[form_of(suite.form, subject.model)], subject)
+        for left_out in _check_forms(suite, layouts, subject):
+            say(f"`{subject.name}` has no chat template: form `{left_out}` is left out for it")
     say("rendering prompts")
     asked = tuple(
         one
@@ -140,11 +149,17 @@ def _with_options(suite: Suite, options: Options) -> Suite:
         tasks=tuple(dict.fromkeys(options.tasks or suite.tasks)),
         models=options.models or suite.models,
         baselines=suite.baselines if options.baselines else (),
-        language=options.language or suite.language,
-        form=options.form or suite.form,
-        shots=tuple(sorted(set(options.shots))) or suite.shots,
-        shot_seeds=tuple(dict.fromkeys(suite.shot_seeds)),
-        description=tuple(dict.fromkeys(suite.description)),
+        slices=tuple(dict.fromkeys(_slice(one, options) for one in suite.slices)),
+    )
+
+
+def _slice(one: Slice, options: Options) -> Slice:
+    return replace(
+        one,
+        template=(options.template,) if options.template else one.template,
+        language=(options.language,) if options.language else one.language,
+        form=(options.form,) if options.form else one.form,
+        shots=tuple(sorted(set(options.shots or one.shots))),
     )
 
 
@@ -165,30 +180,46 @@ def _draw(task: Task, limit: int | None, suite: Suite, engine: str) -> _Drawn:
     most = max(golds.values())
     return _Drawn(
         questions=everything[:limit],
-        pool=instances.pool(task) if max(suite.shots) else (),
+        pool=instances.pool(task) if any(max(one.shots) for one in suite.slices) else (),
         majority=min(gold for gold, count in golds.items() if count == most),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Layouts:
-    templates: Mapping[str, prompts.Template]  # by task
-    forms: Mapping[str, prompts.Template]  # by name
+    templates: Mapping[tuple[str, str], prompts.Template]  # by name and language
+    forms: Mapping[tuple[str, str], prompts.Template]  # likewise
 
 
 def _check_templates(
     suite: Suite, chosen: Sequence[Task], drawn: Mapping[str, _Drawn], options: Options
 ) -> _Layouts:
     folders = options.prompt_folders
-    templates = {
-        task.name: prompts.template(options.template or task.template, suite.language, folders)
+    wanted = {
+        (task.name, name or task.template, language)
         for task in chosen
+        for part in suite.slices
+        for name, language in product(part.template, part.language)
     }
-    for task in chosen:
-        prompts.check(templates[task.name], drawn[task.name].questions[0])
-    wanted = {"text", "chat"} if suite.form == _AUTO else {suite.form, "text"}
-    forms = {name: prompts.form(name, suite.language, folders) for name in sorted(wanted)}
+    templates = {
+        (name, language): prompts.template(name, language, folders)
+        for name, language in sorted({one[1:] for one in wanted})
+    }
+    for task, name, language in sorted(wanted):
+        prompts.check(templates[name, language], drawn[task].questions[0])
+    forms = {
+        (name, language): prompts.form(name, language, folders)
+        for name, language in sorted(set(_forms(suite)))
+    }
     return _Layouts(templates=templates, forms=forms)
+
+
+def _forms(suite: Suite) -> Iterator[tuple[str, str]]:
+    """Yield each form that may be needed, with its language."""
+    for part in suite.slices:
+        for form, language in product(part.form, part.language):
+            names_of = ("text", "chat") if form == _AUTO else (form, "text")
+            yield from ((name, language) for name in names_of)
 
 
 def _subjects(suite: Suite, engine: str, say: Callable[[str], None]) -> tuple[Subject, ...]:
@@ -219,27 +250,51 @@ def form_of(suite_form: str, model: Model | None) -> str:
     return suite_form
 
 
-def _check_form(form: prompts.Template, subject: Subject) -> None:
-    if form.messages and subject.model is not None and not subject.model.chat:
+def _check_forms(suite: Suite, layouts: _Layouts, subject: Subject) -> tuple[str, ...]:
+    """Return the forms that are left out for a subject, which has no chat template.
+
+    Raises:
+        ModelMistake: no form would be left.
+
+    """
+    if subject.model is None or subject.model.chat:
+        return ()
+    wanted = {
+        (form_of(form, subject.model), language)
+        for part in suite.slices
+        for form, language in product(part.form, part.language)
+    }
+    messages = {one for one in wanted if layouts.forms[one].messages}
+    if messages == wanted:
         raise ModelMistake(
-            f"model `{subject.name}` has no chat template, so it has no form `{form.name}`",
+            f"model `{subject.name}` has no chat template, so it has no form `{min(messages)[0]}`",
             hint="it is a pretrained model: use `--form text` or `--form alpaca`",
         )
+    return tuple(sorted({name for name, _ in messages}))
 
 
-def conditions(suite: Suite, template: str, form: str) -> Iterator[Condition]:
-    """Return every condition of a suite for a template and a form."""
-    for k, described, seed in product(suite.shots, suite.description, suite.shot_seeds):
-        if k == 0 and seed != suite.shot_seeds[0]:
-            continue  # without shots, their seed says nothing
+def conditions(part: Slice, task: Task, model: Model | None) -> Iterator[Condition]:
+    """Return every condition of a slice for a task and a model, or for a baseline."""
+    for name, language, form, described, k, labels, mode, seed in product(
+        part.template,
+        part.language,
+        dict.fromkeys(form_of(form, model) for form in part.form),
+        part.description,
+        part.shots,
+        part.labels,
+        part.shot_mode,
+        part.shot_seeds,
+    ):
         yield Condition(
-            template=template,
-            language=suite.language,
+            template=name or task.template,
+            language=language,
             form=form,
             k=k,
             description=described,
-            shot_mode=suite.shot_mode,
-            shot_seed=seed,
+            # Without shots, nothing about them makes a difference.
+            labels=labels if k else "gold",
+            shot_mode=mode if k else "fixed",
+            shot_seed=seed if k else 0,
         )
 
 
@@ -254,19 +309,34 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
     model = subject.model
     tokenizer = None if model is None else models.tokenizer(model)
     room = None if model is None else min(model.context_length, options.settings.max_context)
-    form = layouts.forms[form_of(suite.form, model)]
     for task in chosen:
-        template = layouts.templates[task.name]
-        for condition in conditions(suite, template.name, form.name):
+        for condition in dict.fromkeys(
+            one for part in suite.slices for one in conditions(part, task, model)
+        ):
+            form = layouts.forms[condition.form, condition.language]
+            if form.messages and (model is None or not model.chat):
+                continue
+            answer = "generate" if form.reasons and task.answer == "choices" else task.answer
+            tokens = task.max_tokens if answer != "choices" else 0
+            asking = _Asking(
+                subject=subject,
+                task=task,
+                condition=condition,
+                answer=answer,
+                max_tokens=max(tokens, _REASONING_TOKENS if form.reasons else 0),
+                form=form,
+            )
             layout = prompts.Layout(
-                template=template,
+                template=layouts.templates[condition.template, condition.language],
                 form=form,
                 description=condition.description,
                 tokenizer=tokenizer,
                 room=room,
-                answer_tokens=task.max_tokens if task.answer != "choices" else 0,
+                answer_tokens=asking.max_tokens,
                 certified=task.answer == "certificate",
             )
+            calibrated = suite.calibration and model is not None and answer == "choices"
+            blank: dict[str, Asked] = {}
             for instance in drawn[task.name].questions:
                 examples = shots.shots(task, drawn[task.name].pool, condition, instance.id)
                 rendered = prompts.render(layout, instance, examples)
@@ -275,15 +345,46 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
                     majority=drawn[task.name].majority,
                     certificate=instance.certificate,
                 )
-                yield _asked(
-                    subject,
-                    task,
-                    condition,
-                    instance,
-                    rendered,
-                    oracle,
-                    messages=form.messages,
-                )
+                one = _asked(asking, instance, rendered, oracle)
+                if calibrated:
+                    one, others = _calibrated(asking, layout, instance, examples, one)
+                    blank |= {other.question.key: other for other in others}
+                yield one
+            yield from blank.values()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    """What is the same for all that is asked of a subject in a task under a condition."""
+
+    subject: Subject
+    task: Task
+    condition: Condition
+    answer: AnswerKind  # the task's, or `generate` where a form wants reasons
+    max_tokens: int
+    form: prompts.Template
+
+
+def _calibrated(
+    asking: _Asking,
+    layout: prompts.Layout,
+    instance: Instance,
+    examples: Sequence[Shot],
+    one: Asked,
+) -> tuple[Asked, list[Asked]]:
+    """Return what is asked with the name of its setting, and what calibrates that."""
+    blanks = [
+        _asked(asking, instance, prompts.render(layout, instance, examples, content), None)
+        for content in BLANKS
+    ]
+    setting = names.digest([other.question.prompt_sha256 for other in blanks], one.question.answers)
+    return (
+        replace(one, question=replace(one.question, setting=setting)),
+        [
+            replace(other, question=replace(other.question, setting=setting, blank=True))
+            for other in blanks
+        ],
+    )
 
 
 def _decided(task: Task, instance: Instance) -> int:
@@ -291,40 +392,33 @@ def _decided(task: Task, instance: Instance) -> int:
     return (instance.gold, *family(task.family).decide(instance.problem))[-1]
 
 
-def _asked(  # noqa: PLR0913 - likewise
-    subject: Subject,
-    task: Task,
-    condition: Condition,
-    instance: Instance,
-    rendered: prompts.Rendered,
-    oracle: Oracle,
-    *,
-    messages: bool,
+def _asked(
+    asking: _Asking, instance: Instance, rendered: prompts.Rendered, oracle: Oracle | None
 ) -> Asked:
-    prompt = rendered.prompt
+    task, prompt = asking.task, rendered.prompt
     key = names.digest(
-        subject.name,
-        task.answer,
-        task.max_tokens if task.answer != "choices" else 0,
-        instance.id,
-        asdict(condition),
+        asking.subject.name,
+        asking.answer,
+        asking.max_tokens,
+        instance.id if oracle else task.name,
+        asdict(asking.condition),
         prompt.text,
         prompt.token_ids,
         [(choice.text, choice.token_ids) for choice in rendered.choices],
     )
     question = Question(
         key=key,
-        model=subject.name,
-        engine=subject.engine,
+        model=asking.subject.name,
+        engine=asking.subject.engine,
         task=task.name,
-        condition=condition,
+        condition=asking.condition,
         instance=instance.id,
         rung=str(instance.tags["rung"]),
         twin=names.digest(task.family, instance.canonical)[:16],
         gold=instance.gold,
         labels=instance.choices,
         answers=rendered.answers,
-        answer=task.answer,
+        answer=asking.answer,
         scorer=task.scorer,
         formal=instance.formal,
         prompt=prompt.text,
@@ -332,8 +426,10 @@ def _asked(  # noqa: PLR0913 - likewise
         shots=prompt.shots,
         dropped=prompt.dropped,
         too_long=rendered.too_long,
+        choice_tokens=tuple(len(one.token_ids) for one in rendered.choices if one.token_ids),
+        choice_bytes=tuple(len(one.text.encode()) for one in rendered.choices),
     )
-    match task.answer:
+    match asking.answer:
         case "choices":
             request: Request = Choices(
                 key=key, prompt=prompt, choices=rendered.choices, oracle=oracle
@@ -343,19 +439,19 @@ def _asked(  # noqa: PLR0913 - likewise
                 key=key,
                 prompt=prompt,
                 choices=rendered.choices,
-                max_tokens=task.max_tokens,
-                stop=_stop(task, rendered, messages=messages),
+                max_tokens=asking.max_tokens,
+                stop=_stop(asking, rendered),
                 seed=names.seed_of("generate", task.seed, instance.id) % 2**31,
                 oracle=oracle,
             )
     return Asked(question=question, request=request)
 
 
-def _stop(task: Task, rendered: prompts.Rendered, *, messages: bool) -> tuple[str, ...]:
+def _stop(asking: _Asking, rendered: prompts.Rendered) -> tuple[str, ...]:
     """Return what ends a completion: the next question of its own that a text would go on with."""
-    if messages:
+    if asking.form.messages:
         return ()
-    if task.answer == "generate":
+    if asking.answer == "generate" and not asking.form.reasons:
         return _STOP
     first = rendered.query.lstrip().splitlines()[0]
     head, colon, _ = first.partition(":")
@@ -391,8 +487,8 @@ def _manifest(  # noqa: PLR0913 - a manifest names everything
             }
             for task in chosen
         },
-        "templates": {name: one.digest for name, one in layouts.templates.items()},
-        "forms": {name: one.digest for name, one in layouts.forms.items()},
+        "templates": {"/".join(key[::-1]): one.digest for key, one in layouts.templates.items()},
+        "forms": {"/".join(key[::-1]): one.digest for key, one in layouts.forms.items()},
         "subjects": [_subject_facts(subject) for subject in subjects],
         "settings": {
             "seed": settings.seed,

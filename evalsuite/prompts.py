@@ -10,7 +10,7 @@ Templates are untrusted: they run in `sandbox`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,13 +19,14 @@ import yaml
 
 from evalsuite import names, sandbox
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
-from evalsuite.records import Choice, Instance, Json, Prompt
+from evalsuite.records import Choice, Instance, Json, Prompt, Shot
 
 _MAX_FILE = 256 * 1024  # bytes
 _FORMS = "forms"
 _LANGUAGES = {"en", "pt"}  # in which families say things
 _SEPARATOR = "\n\n"  # between the opening, the shots and the query
 _TEMPLATE_BLOCKS = ("description", "query", "answer")
+_FLAGS = ("messages", "one_turn", "reasons")
 _FORM_NAMES = {
     "opening": {"description"},
     "question": {"query", "certified"},
@@ -52,6 +53,8 @@ class Template:
     path: Path
     about: str
     messages: bool  # of a form: its parts are messages of the model's chat template
+    one_turn: bool  # of such a form: the shots stand in the message of the query
+    reasons: bool  # of a form: it asks for steps before the answer, which is read, never scored
     digest: str
     source: sandbox.Source
 
@@ -78,6 +81,9 @@ class Layout:
     room: int | None  # tokens for prompt and answer; None: not known
     answer_tokens: int  # tokens kept for the answer beyond its choices
     certified: bool = False  # whether a certificate is asked for
+    turns: dict[object, tuple[str, str]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )  # the shots rendered so far
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
@@ -150,12 +156,13 @@ def _load(  # noqa: PLR0913 - private, and each is plain
     places = (path for folder in folders for path in _files(folder / language, inside))
     path = next(path for path in places if path.stem == name)
     matter, text = _split(path, _read(path))
-    about, messages = matter.get("about", ""), matter.get("messages", False)
-    unknown = set(matter) - {"about", "messages"}
-    if unknown or not isinstance(about, str) or not isinstance(messages, bool):
+    about, flags = matter.get("about", ""), {name: matter.get(name, False) for name in _FLAGS}
+    unknown = set(matter) - {"about", *_FLAGS}
+    if unknown or not isinstance(about, str) or not all(map(_is_flag, flags.values())):
+        what = _quoted(sorted(map(str, unknown))) or "a value of the wrong type"
         raise TemplateMistake(
-            f"{path}:1: front matter with {_quoted(unknown) or 'a value of the wrong type'}",
-            hint="known: `about` (a text), `messages` (true or false)",
+            f"{path}:1: front matter with {what}",
+            hint=f"known: `about` (a text), {_quoted(_FLAGS)} (true or false)",
         )
     compiled = sandbox.compiled(path, text)
     missing = [block for block in blocks if block not in sandbox.blocks(compiled)]
@@ -169,10 +176,14 @@ def _load(  # noqa: PLR0913 - private, and each is plain
         language=language,
         path=path,
         about=about,
-        messages=messages,
-        digest=names.digest(text, messages),
+        digest=names.digest(text, flags["messages"], flags["one_turn"], flags["reasons"]),
         source=compiled,
+        **flags,
     )
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
 
 
 def _read(path: Path) -> str:
@@ -273,15 +284,20 @@ def answers(template: Template, instance: Instance) -> tuple[str, ...]:
     return texts
 
 
-def render(layout: Layout, instance: Instance, shots: Sequence[Instance]) -> Rendered:
+def render(
+    layout: Layout, instance: Instance, shots: Sequence[Shot], content: str | None = None
+) -> Rendered:
     """Render an instance after its shots (in the order in which they stand in the text).
 
-    Shots that do not fit are dropped whole, the farthest from the query first.
+    Shots that do not fit are dropped whole, the farthest from the query first. `content` stands in
+    the place of the query, where it is given: a query that asks nothing calibrates the choices.
     """
     texts = answers(layout.template, instance)
     replies = [_reply(layout, text, None) for text in texts]
+    if layout.form.messages:  # an answer begins its message; in a shot it may follow a colon
+        replies = [reply.lstrip() for reply in replies]
     turns = [turn(layout, shot) for shot in shots]
-    question = _question(layout, instance)
+    question = _question(layout, instance, content)
     opening = _opening(layout)
     for first in range(len(turns) + 1):
         text = _text(layout, opening, turns[first:], question)
@@ -293,7 +309,7 @@ def render(layout: Layout, instance: Instance, shots: Sequence[Instance]) -> Ren
         prompt=Prompt(
             text=text,
             token_ids=context,
-            shots=tuple(shot.id for shot in shots[first:]),
+            shots=tuple(shot.asked.id for shot in shots[first:]),
             dropped=first,
         ),
         choices=tuple(
@@ -313,24 +329,31 @@ def _opening(layout: Layout) -> str | None:
     return sandbox.rendered(layout.form.source, "opening", {"description": description})
 
 
-def _question(layout: Layout, instance: Instance) -> str:
+def _question(layout: Layout, instance: Instance, content: str | None = None) -> str:
+    asked = query(layout.template, instance) if content is None else content
     return sandbox.rendered(
         layout.form.source,
         "question",
-        {"query": query(layout.template, instance), "certified": _is_fenced(layout, instance)},
+        {"query": asked, "certified": _is_fenced(layout, instance)},
     )
 
 
-def turn(layout: Layout, shot: Instance) -> tuple[str, str]:
-    """Return what a shot asks and what it replies: its gold answer, with its certificate."""
-    gold = answers(layout.template, shot)[shot.gold]
-    if not layout.certified or shot.certificate is None:
-        reply = _reply(layout, gold, None)
-    elif _is_fenced(layout, shot):
-        reply = _reply(layout, gold, shot.certificate.rstrip())
-    else:
-        reply = _reply(layout, shot.certificate.strip(), None)
-    return _question(layout, shot), reply
+def turn(layout: Layout, shot: Shot) -> tuple[str, str]:
+    """Return what a shot asks and what it replies: an answer, with its certificate, or nothing."""
+    key = (shot.asked.id, shot.answered and (shot.answered.id, shot.answered.gold))
+    if key not in layout.turns:
+        reply = "" if shot.answered is None else _answer(layout, shot.answered)
+        layout.turns[key] = (_question(layout, shot.asked), reply)
+    return layout.turns[key]
+
+
+def _answer(layout: Layout, one: Instance) -> str:
+    gold = answers(layout.template, one)[one.gold]
+    if not layout.certified or one.certificate is None:
+        return _reply(layout, gold, None)
+    if _is_fenced(layout, one):
+        return _reply(layout, gold, one.certificate.rstrip())
+    return _reply(layout, one.certificate.strip(), None)
 
 
 def _reply(layout: Layout, answer: str, certificate: str | None) -> str:
@@ -348,14 +371,19 @@ def _text(
 ) -> str:
     if layout.form.messages:
         return _chat(layout, opening, turns, question)
-    parts = [] if opening is None else [opening]
-    parts += [asked + reply for asked, reply in turns]
-    return _SEPARATOR.join([*parts, question])
+    return _running(([] if opening is None else [opening]), turns, question)
+
+
+def _running(parts: Sequence[str], turns: Sequence[tuple[str, str]], question: str) -> str:
+    return _SEPARATOR.join([*parts, *(asked + reply for asked, reply in turns), question])
 
 
 def _chat(
     layout: Layout, opening: str | None, turns: Sequence[tuple[str, str]], question: str
 ) -> str:
+    # A turn without a reply is none: models know only questions that are answered.
+    if layout.form.one_turn or not all(reply for _, reply in turns):
+        turns, question = (), _running((), turns, question)
     messages = [
         message
         for asked, reply in turns

@@ -14,6 +14,7 @@ Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | 
 AnswerKind: TypeAlias = Literal["choices", "generate", "certificate"]
 ModelKind: TypeAlias = Literal["pretrained", "instruct"]
 ShotMode: TypeAlias = Literal["fixed", "per-item"]
+Labels: TypeAlias = Literal["gold", "shuffled", "none"]  # of the shots
 
 
 # ── read ────────────────────────────────────────────────────────────────────────────────────────
@@ -40,6 +41,20 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Some of the conditions of a suite: every combination of the levels of each factor."""
+
+    template: tuple[str | None, ...]  # None: the task's own
+    language: tuple[str, ...]
+    form: tuple[str, ...]  # names of forms, or `auto`: `chat` for instruct models, else `text`
+    shots: tuple[int, ...]  # the numbers of shots, k
+    description: tuple[bool, ...]
+    labels: tuple[Labels, ...]
+    shot_mode: tuple[ShotMode, ...]
+    shot_seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
     """One YAML file under `tasks/suites/`: which tasks, which models, under which conditions."""
 
@@ -49,12 +64,8 @@ class Suite:
     tasks: tuple[str, ...]
     models: tuple[str, ...]
     baselines: tuple[str, ...]
-    language: str
-    form: str  # a form's name, or `auto`: `text` for pretrained models, `chat` for instruct ones
-    shots: tuple[int, ...]  # the numbers of shots, k
-    shot_mode: ShotMode
-    shot_seeds: tuple[int, ...]
-    description: tuple[bool, ...]
+    slices: tuple[Slice, ...]  # its conditions are those of all slices
+    calibration: bool  # whether choices are scored after queries without content, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +77,7 @@ class Condition:
     form: str
     k: int
     description: bool
+    labels: Labels
     shot_mode: ShotMode
     shot_seed: int
 
@@ -122,6 +134,14 @@ class Instance:
     certificate: str | None  # what makes the gold answer checkable; None: not asked for
     canonical: str  # equal for two instances iff they are equal up to renaming and order
     tags: Mapping[str, int | str]  # `rung` among them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """A worked example: what it asks, and the instance whose gold answer stands after it."""
+
+    asked: Instance
+    answered: Instance | None  # None: no answer; another than asked for: a shuffled label
 
 
 # ── render ──────────────────────────────────────────────────────────────────────────────────────
@@ -204,6 +224,10 @@ class Question:
     shots: tuple[str, ...]
     dropped: int
     too_long: bool  # then it is never asked
+    choice_tokens: tuple[int, ...] = ()  # of each choice; empty where the engine takes text
+    choice_bytes: tuple[int, ...] = ()  # of each choice in UTF-8
+    setting: str = ""  # the same for all that differs in the query alone; empty: not calibrated
+    blank: bool = False  # it asks nothing: what its choices score calibrates its setting
 
 
 # ── ask ─────────────────────────────────────────────────────────────────────────────────────────
@@ -285,6 +309,8 @@ class Judged:
     question: Question
     score: Score
     usage: Usage
+    values: tuple[float, ...] = ()  # the log-likelihood of each choice, where they were scored
+    blanks: tuple[tuple[float, ...], ...] = ()  # the same after queries without content
 
 
 # ── sum up and post ─────────────────────────────────────────────────────────────────────────────
@@ -312,6 +338,22 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What other scores of the choices than their log-likelihood say, and how sure the model is.
+
+    `evalsuite.calibration` says what each is; None: what it needs was not asked.
+    """
+
+    accuracy_per_token: float | None
+    accuracy_per_byte: float | None
+    accuracy_pmi: float | None
+    accuracy_calibrated: float | None
+    entropy: float | None
+    calibration_error: float | None
+    brier: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One line of the leaderboard: a model on a task under a condition."""
 
@@ -326,6 +368,7 @@ class Row:
     counts: Mapping[Outcome, int]
     dropped: int  # shots dropped, over all prompts
     comparison: Comparison | None  # with k = 0, for rows with k > 0
+    calibration: Calibration | None  # in the row of the accuracy, where choices were scored
     usage: Usage  # summed
     seconds: float | None  # that the engine worked on this row's model; None where not measured
     weights_sha256: str | None

@@ -16,6 +16,7 @@ from evalsuite.plan import PREFERRED, Options, Plan, Subject, default_engine, pl
 from evalsuite.records import (
     Json,
     Judged,
+    LogLikelihoods,
     Outcome,
     Request,
     Response,
@@ -201,8 +202,15 @@ def _note(kept: store.Store, what: str, subject: str, value: Json) -> None:
 def judged(kept: store.Store) -> Iterator[Judged]:
     """Judge every response of a store, and every question that was too long to ask."""
     responses = kept.responses()
-    for question in kept.questions():
+    questions = tuple(kept.questions())
+    blanks: dict[str, list[tuple[float, ...]]] = {}
+    for question in questions:
+        if question.blank and question.key in responses:
+            blanks.setdefault(question.setting, []).append(_values(responses[question.key]))
+    for question in questions:
         response = responses.get(question.key)
+        if question.blank:
+            continue
         if question.too_long:
             score_of = Score(outcome=Outcome.TOO_LONG)
             yield Judged(question=question, score=score_of, usage=Usage())
@@ -211,7 +219,13 @@ def judged(kept: store.Store) -> Iterator[Judged]:
                 question=question,
                 score=scorer(question.scorer).score(question, response),
                 usage=response.usage,
+                values=_values(response),
+                blanks=tuple(blanks.get(question.setting, ())),
             )
+
+
+def _values(response: Response) -> tuple[float, ...]:
+    return response.values if isinstance(response, LogLikelihoods) else ()
 
 
 def judged_rows(kept: store.Store) -> tuple[Row, ...]:

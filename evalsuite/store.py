@@ -26,7 +26,7 @@ from evalsuite.records import (
     Usage,
 )
 
-SCHEMA = 2
+SCHEMA = 3
 _DATABASE = "run.sqlite"
 _MANIFEST = "manifest.json"
 _TABLES = """
@@ -260,7 +260,7 @@ def _damaged(folder: Path, reason: str) -> RunMistake:
 
 def _question(value: dict[str, Any]) -> Question:
     condition = Condition(**value.pop("condition"))
-    for name in ("labels", "answers", "shots"):
+    for name in ("labels", "answers", "shots", "choice_tokens", "choice_bytes"):
         value[name] = tuple(value[name])
     return Question(condition=condition, **value)
 

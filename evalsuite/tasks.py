@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import yaml
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
 from evalsuite import names, scorers
@@ -22,7 +22,7 @@ from evalsuite.engines import engine
 from evalsuite.errors import TaskMistake, UnknownName
 from evalsuite.families import Family, family
 from evalsuite.metrics import metric
-from evalsuite.records import AnswerKind, ShotMode, Suite, Task
+from evalsuite.records import AnswerKind, Labels, ShotMode, Slice, Suite, Task
 from evalsuite.scorers import scorer
 
 _MAX_FILE = 256 * 1024  # bytes
@@ -54,18 +54,36 @@ class _TaskFile:
     version: Annotated[int, Field(ge=1)] = 1
 
 
+def _levels(value: Any) -> Any:
+    """Take a single level of a factor for a list of one."""
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+_Levels: TypeAlias = Annotated[
+    tuple[_T, ...], BeforeValidator(_levels), Field(min_length=1, max_length=100)
+]
+
+
 @validated(config=_STRICT, frozen=True, kw_only=True)
-class _SuiteFile:
+class _SliceFile:
+    template: _Levels[Name | None] = (None,)
+    language: _Levels[Name] = ("en",)
+    form: _Levels[Name] = ("auto",)
+    shots: _Levels[Annotated[int, Field(ge=0, le=64)]] = (0,)
+    description: _Levels[bool] = (True,)
+    labels: _Levels[Labels] = ("gold",)
+    shot_mode: _Levels[ShotMode] = ("fixed",)
+    shot_seeds: _Levels[int] = (0,)
+
+
+@validated(config=_STRICT, frozen=True, kw_only=True)
+class _SuiteFile(_SliceFile):
     about: Text
     tasks: Annotated[tuple[Name, ...], Field(min_length=1)]
     models: tuple[Name, ...] = ()
     baselines: tuple[Name, ...] = ()
-    language: Name = "en"
-    form: Name = "auto"
-    shots: Annotated[tuple[Annotated[int, Field(ge=0, le=64)], ...], Field(min_length=1)] = (0,)
-    shot_mode: ShotMode = "fixed"
-    shot_seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
-    description: Annotated[tuple[bool, ...], Field(min_length=1)] = (True,)
+    slices: Annotated[tuple[dict[str, Any], ...], Field(max_length=100)] = ()
+    calibration: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,13 +194,19 @@ def suite(name: str, folders: Sequence[Path]) -> Suite:
         tasks=written.tasks,
         models=written.models,
         baselines=written.baselines,
-        language=written.language,
-        form=written.form,
-        shots=tuple(sorted(set(written.shots))),
-        shot_mode=written.shot_mode,
-        shot_seeds=written.shot_seeds,
-        description=written.description,
+        slices=_slices(document, written),
+        calibration=written.calibration,
     )
+
+
+def _slices(document: _Document, written: _SuiteFile) -> tuple[Slice, ...]:
+    """Return the suite's slices: each says how it differs from what stands beside them."""
+    shared = {one.name: getattr(written, one.name) for one in fields(Slice)}
+    parts = []
+    for index, given in enumerate(written.slices):
+        part = _validated(document, _SliceFile, ("slices", index))
+        parts.append({name: getattr(part, name) for name in given})
+    return tuple(Slice(**{**shared, **part}) for part in parts or [{}])
 
 
 def written(values: Mapping[str, Any]) -> str:
@@ -331,10 +355,8 @@ def _scalar(path: Path, node: yaml.Node) -> Any:
 # ── validation ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _validated(document: _Document, kind: type[_T], place: tuple[str, ...]) -> _T:
-    values = document.values
-    for key in place:
-        values = values.get(key, {})
+def _validated(document: _Document, kind: type[_T], place: tuple[str | int, ...]) -> _T:
+    values = _value(document, place, {})
     _check_keys(document, kind, place, values)
     try:
         # JSON, since strict JSON lets a list be a tuple and nothing else be what it is not.
@@ -342,6 +364,8 @@ def _validated(document: _Document, kind: type[_T], place: tuple[str, ...]) -> _
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = (*place, *first["loc"])
+        if len(where) > 1 and not isinstance(_value(document, where[:-1], {}), list | dict):
+            where = where[:-1]  # a single level, which was taken for a list
         named = ".".join(map(str, where)) or "the file"
         reason = first["msg"].removeprefix("Value error, ")
         raise TaskMistake(
@@ -354,6 +378,17 @@ def _validated(document: _Document, kind: type[_T], place: tuple[str, ...]) -> _
         ) from error
 
 
+def _value(document: _Document, place: Sequence[str | int], default: Any) -> Any:
+    """Return what stands at a place of the document."""
+    value: Any = document.values
+    for key in place:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return default
+    return value
+
+
 def _hint(error: Any) -> str:
     if error["type"] == "missing":
         return "add it"
@@ -361,7 +396,7 @@ def _hint(error: Any) -> str:
 
 
 def _check_keys(
-    document: _Document, kind: type, place: tuple[str, ...], values: Mapping[str, Any]
+    document: _Document, kind: type, place: tuple[str | int, ...], values: Mapping[str, Any]
 ) -> None:
     if not is_dataclass(kind):
         raise TypeError(f"{kind} is no dataclass")
@@ -372,7 +407,7 @@ def _check_keys(
         close = get_close_matches(key, known, n=1)
         raise TaskMistake(
             f"{document.path}:{_line(document, (*place, key))}: unknown key"
-            f" `{'.'.join((*place, key))}`",
+            f" `{'.'.join(map(str, (*place, key)))}`",
             hint=f"did you mean `{close[0]}`?"
             if close
             else f"known: {', '.join(f'`{name}`' for name in known) or 'none'}",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from evalsuite import leaderboard
 from evalsuite.errors import RunMistake
-from evalsuite.records import Comparison, Condition, Estimate, Outcome, Row, Usage
+from evalsuite.records import Calibration, Comparison, Condition, Estimate, Outcome, Row, Usage
 
 DOCS = Path(__file__).parent.parent / "docs" / "leaderboard.md"
 NASTY = (
@@ -61,6 +61,7 @@ conditions = st.builds(
     form=row_names,
     k=st.integers(0, 64),
     description=st.booleans(),
+    labels=st.sampled_from(("gold", "shuffled", "none")),
     shot_mode=st.sampled_from(["fixed", "per-item"]),
     shot_seed=st.integers(-(2**63), 2**63 - 1),
 )
@@ -78,6 +79,14 @@ all_rows = st.builds(
     dropped=counts,
     comparison=st.none()
     | st.builds(Comparison, difference=shares, low=shares, high=shares, p=fixed(0, 1, 6), n=counts),
+    calibration=st.none()
+    | st.builds(
+        Calibration,
+        **(
+            dict.fromkeys(leaderboard._CALIBRATED, st.none() | fixed(0, 2, 4))
+            | {"brier": fixed(0, 2, 4)}
+        ),
+    ),
     usage=st.builds(Usage, prompt_tokens=counts, cached_tokens=counts, generated_tokens=counts),
     seconds=st.none() | fixed(0, 1e6, 3),
     weights_sha256=st.none() | st.text("0123456789abcdef", min_size=64, max_size=64),
@@ -97,6 +106,7 @@ def a_row(model: str = "m", run: str = "run", metric: str = "accuracy") -> Row:
             form="text",
             k=3,
             description=True,
+            labels="gold",
             shot_mode="fixed",
             shot_seed=1,
         ),
@@ -105,6 +115,7 @@ def a_row(model: str = "m", run: str = "run", metric: str = "accuracy") -> Row:
         counts=dict.fromkeys(Outcome, 0) | {Outcome.RIGHT: 2, Outcome.TIE: 1},
         dropped=0,
         comparison=Comparison(difference=-0.00001, low=-0.5, high=0.5, p=1.0, n=3),
+        calibration=None,
         usage=Usage(prompt_tokens=90, cached_tokens=30, generated_tokens=10),
         seconds=4.0,
         weights_sha256="ab" * 32,
@@ -177,7 +188,11 @@ def test_what_is_absent_is_an_empty_field(tmp_path: Path) -> None:
     (line,) = lines_of(written([row], tmp_path))
     empty = {column for column, cell in line.items() if not cell}
     compared = {"difference", "difference_low", "difference_high", "difference_n", "mcnemar_p"}
-    assert empty == compared | {"seconds", "tokens_per_second", "weights_sha256"}
+    assert empty == compared | set(leaderboard._CALIBRATED) | {
+        "seconds",
+        "tokens_per_second",
+        "weights_sha256",
+    }
 
 
 def test_the_speed_is_of_all_tokens_of_a_model_and_counts_a_condition_once(tmp_path: Path) -> None:
@@ -264,13 +279,13 @@ def edited(column: str, cell: str) -> Callable[[str], str]:
 
 
 MISTAKES: dict[str, tuple[Callable[[str], str], str]] = {
-    "schema": (edited("schema", "3"), "row 1: column `schema`: `3`, not 2"),
+    "schema": (edited("schema", "2"), "row 1: column `schema`: `2`, not 3"),
     "missing": (lambda content: content.replace("low,", "", 1), "no column `low`"),
     "unknown": (lambda content: content.replace("\n", ",extra\n", 1), "unknown column `extra`"),
     "order": (lambda content: content.replace("low,high", "high,low", 1), "column `high` is out"),
     "twice": (lambda content: content.replace("\n", ",run\n", 1), "column `run` is out of place"),
     "empty": (lambda _: "", "no column `run`"),
-    "short": (lambda content: f"{content}a,b\n", "row 2: 2 fields for 37 columns"),
+    "short": (lambda content: f"{content}a,b\n", "row 2: 2 fields for 45 columns"),
     "count": (edited("n", "many"), "row 1: column `n`: `many` is no value of it"),
     "negative": (edited("right", "-1"), "column `right`: `-1`"),
     "nan": (edited("value", "nan"), "column `value`: `nan`"),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from evalsuite import instances, models, paths, prompts, shots, tasks
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
-from evalsuite.records import Condition, Instance, Task
+from evalsuite.records import Condition, Instance, Shot, Task
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = (paths.shipped("prompts"),)
@@ -65,12 +65,13 @@ def condition(k: int, *, language: str = "en", form: str = "text") -> Condition:
         form=form,
         k=k,
         description=True,
+        labels="gold",
         shot_mode="fixed",
         shot_seed=0,
     )
 
 
-def worked(name: str, k: int) -> tuple[Instance, ...]:
+def worked(name: str, k: int) -> tuple[Shot, ...]:
     return shots.shots(task(name), pool(name), condition(k), question(name).id)
 
 
@@ -147,9 +148,9 @@ def _pairs(one: prompts.Rendered) -> list[tuple[Any, str]]:
 )
 def test_a_shot_is_the_query_with_its_answer(name: str, language: str, form: str) -> None:
     one = layout(name, language, form, description=False)
-    shot, query = worked(name, 1)[0], question(name)
+    shot, query = worked(name, 1)[0].asked, question(name)
     alone = prompts.render(one, shot, ())
-    after = prompts.render(one, query, (shot,)).prompt.text
+    after = prompts.render(one, query, (Shot(asked=shot, answered=shot),)).prompt.text
     gold = alone.choices[shot.gold].text
     assert after == f"{alone.prompt.text}{gold}\n\n{prompts.render(one, query, ()).prompt.text}"
 
@@ -223,7 +224,7 @@ def test_shots_that_do_not_fit_are_dropped_whole_the_farthest_first(room: int) -
     made = prompts.render(one, question("entailment"), examples)
     kept = examples[made.prompt.dropped :]
     free = replace(one, room=None)
-    assert made.prompt.shots == tuple(shot.id for shot in kept)
+    assert made.prompt.shots == tuple(shot.asked.id for shot in kept)
     assert made.prompt.text == prompts.render(free, question("entailment"), kept).prompt.text
     assert made.too_long == (not made.prompt.shots and not _fits(made, room))
     if made.prompt.dropped:  # with one more it would not have fitted

@@ -37,6 +37,7 @@ def question(answers: tuple[str, ...], gold: int = 0) -> Question:
         form="text",
         k=0,
         description=False,
+        labels="gold",
         shot_mode="fixed",
         shot_seed=0,
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from evalsuite import instances, paths, prompts, shots
 from evalsuite.errors import UserMistake
 from evalsuite.plan import Options, plan
-from evalsuite.records import Condition, Instance, Settings, ShotMode, Task
+from evalsuite.records import Condition, Instance, Settings, Shot, ShotMode, Task
 from tests import strategies
 
 POOL = 24
@@ -47,12 +47,17 @@ def conditions(draw: st.DrawFn, k: int = 0) -> Condition:
         form=draw(st.sampled_from(["text", "alpaca"])),
         k=k,
         description=draw(st.booleans()),
+        labels="gold",
         shot_mode=draw(modes),
         shot_seed=draw(seeds),
     )
 
 
 def chosen(family: str, condition: Condition, k: int, instance: str) -> tuple[Instance, ...]:
+    return tuple(one.asked for one in worked(family, condition, k, instance))
+
+
+def worked(family: str, condition: Condition, k: int, instance: str) -> tuple[Shot, ...]:
     return shots.shots(task(family), pool(family), replace(condition, k=k), instance)
 
 

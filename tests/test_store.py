@@ -39,6 +39,7 @@ conditions = st.builds(
     form=texts,
     k=counts,
     description=st.booleans(),
+    labels=st.sampled_from(("gold", "shuffled", "none")),
     shot_mode=st.sampled_from(("fixed", "per-item")),
     shot_seed=st.integers(),
 )
@@ -89,6 +90,7 @@ def question(key: str, prompt: str = "Is it so?") -> Question:
         form="text",
         k=0,
         description=True,
+        labels="gold",
         shot_mode="fixed",
         shot_seed=0,
     )

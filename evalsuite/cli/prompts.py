@@ -91,6 +91,7 @@ def show(
         form=layout.form.name,
         k=shots,
         description=True,
+        labels="gold",
         shot_mode="fixed",
         shot_seed=0,
     )

@@ -13,6 +13,7 @@ def question(*, formal: Mapping[str, Json], gold: int, scorer: str) -> Question:
         form="text",
         k=0,
         description=True,
+        labels="gold",
         shot_mode="fixed",
         shot_seed=0,
     )

@@ -38,6 +38,7 @@ def asked(*, gold: int = 0, answers: tuple[str, ...] = ANSWERS) -> Question:
             form="text",
             k=0,
             description=True,
+            labels="gold",
             shot_mode="fixed",
             shot_seed=0,
         ),
