@@ -140,6 +140,36 @@ def _templates(folder: Path) -> list[Path]:
     return [*sorted(folder.glob("*.jinja")), *inner]
 
 
+def place(name: str, language: str, folders: Sequence[Path]) -> Path:
+    """Return the file that a template is loaded from.
+
+    Raises:
+        UnknownName: no folder has it.
+
+    """
+    return _place("template", name, language, folders, None)
+
+
+def read(path: Path) -> str:
+    """Return the text of a template's file.
+
+    Raises:
+        TemplateMistake: it cannot be read, or is too large.
+
+    """
+    return _read(path)
+
+
+def parsed(text: str, *, name: str, language: str, path: Path) -> Template:
+    """Return the template that a file is when it holds this text.
+
+    Raises:
+        TemplateMistake: it cannot be used.
+
+    """
+    return _parsed("template", text, name, language, path, _TEMPLATE_BLOCKS)
+
+
 def _load(  # noqa: PLR0913 - private, and each is plain
     kind: str,
     name: str,
@@ -148,14 +178,26 @@ def _load(  # noqa: PLR0913 - private, and each is plain
     inside: str | None,
     blocks: Sequence[str],
 ) -> Template:
+    path = _place(kind, name, language, folders, inside)
+    return _parsed(kind, _read(path), name, language, path, blocks)
+
+
+def _place(
+    kind: str, name: str, language: str, folders: Sequence[Path], inside: str | None
+) -> Path:
     if language not in languages(folders):
         raise UnknownName("language", language, languages(folders))
     known = _names(language, folders, inside)
     if name not in known:
         raise UnknownName(f"{kind} in `{language}`", name, known)
     places = (path for folder in folders for path in _files(folder / language, inside))
-    path = next(path for path in places if path.stem == name)
-    matter, text = _split(path, _read(path))
+    return next(path for path in places if path.stem == name)
+
+
+def _parsed(  # noqa: PLR0913 - private, and each is plain
+    kind: str, written: str, name: str, language: str, path: Path, blocks: Sequence[str]
+) -> Template:
+    matter, text = _split(path, written)
     about, flags = matter.get("about", ""), {name: matter.get(name, False) for name in _FLAGS}
     unknown = set(matter) - {"about", *_FLAGS}
     if unknown or not isinstance(about, str) or not all(map(_is_flag, flags.values())):

@@ -8,12 +8,13 @@ from evalsuite import instances, models
 from evalsuite import prompts as templates
 from evalsuite import shots as examples
 from evalsuite import tasks as files
-from evalsuite.cli import _options
+from evalsuite.cli import _options, studio
 from evalsuite.cli._console import data, err, plain, table, text
 from evalsuite.plan import form_of
 from evalsuite.records import Condition
 
 app = typer.Typer(no_args_is_help=True, help="Prompt templates: list them, show their prompts.")
+app.command("studio")(studio.studio)
 
 
 @app.command("list")

@@ -1,0 +1,106 @@
+"""What stands before the app: who may ask, and what a browser may do with the answers.
+
+The server listens on loopback, but every page that the user's browser shows can reach that. So a
+request needs the token, which only the printed address holds: in the path for the page and its
+parts, in a header for what they ask for. It must be meant for this host by name, so that no name
+of another's that leads here will do (DNS rebinding), and come from this origin.
+"""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from evalsuite.studio.records import Refusal
+
+API = "/api/"
+TOKEN = "x-studio-token"  # noqa: S105 - the name of a header
+LARGEST = 2 * 1024 * 1024  # bytes of a body: a template of the largest size, escaped as JSON
+
+_METHODS = frozenset({"GET", "POST"})
+_SITES = frozenset({"same-origin", "none"})
+_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "cache-control": "no-store",
+        "content-security-policy": (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+            " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+            " require-trusted-types-for 'script'; trusted-types 'none'"
+        ),
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), geolocation=(), microphone=()",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What of a request says whether it may be answered."""
+
+    method: str
+    path: str
+    headers: Mapping[str, Sequence[str]]  # by lower-case name
+
+
+def objection(asked: Asked, *, token: str, hosts: Sequence[str]) -> Refusal | None:
+    """Return why a request is refused; None where it may be answered."""
+    one = {name: values[0] for name, values in asked.headers.items() if len(values) == 1}
+    if one.get("host") not in hosts:
+        return Refusal(status=421, message="another host is meant")
+    if asked.method not in _METHODS:
+        return Refusal(status=405, message="only GET and POST are known")
+    if not hmac.compare_digest(_token(asked, one).encode(), token.encode()):
+        return Refusal(status=403, message="the address lacks the token that was printed")
+    origins = {f"http://{host}" for host in hosts}
+    foreign = any(origin not in origins for origin in asked.headers.get("origin", ()))
+    if foreign or (asked.method == "POST" and "origin" not in one):
+        return Refusal(status=403, message="another origin asks")
+    if any(site not in _SITES for site in asked.headers.get("sec-fetch-site", ())):
+        return Refusal(status=403, message="another site asks")
+    length = one.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()) or int(length) > LARGEST:
+        return Refusal(status=413, message=f"over {LARGEST} bytes")
+    return None
+
+
+def _token(asked: Asked, one: Mapping[str, str]) -> str:
+    return one.get(TOKEN, "") if asked.path.startswith(API) else asked.path.split("/")[1]
+
+
+def guarded(app: ASGIApp, *, token: str, hosts: Sequence[str]) -> ASGIApp:
+    """Return the app behind the guard."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":  # no web sockets; uvicorn is told of no lifespan
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        refusal = objection(_asked(scope), token=token, hosts=hosts)
+        inner = app if refusal is None else refused(refusal)
+        await inner(scope, receive, send_with_headers)
+
+    return answer
+
+
+def refused(refusal: Refusal) -> JSONResponse:
+    """Return the answer that says what is refused."""
+    return JSONResponse({"message": refusal.message}, refusal.status)
+
+
+def _asked(scope: Scope) -> Asked:
+    headers: dict[str, list[str]] = {}
+    for name, value in scope["headers"]:
+        headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return Asked(method=scope["method"], path=scope["path"], headers=headers)

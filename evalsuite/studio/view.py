@@ -1,0 +1,214 @@
+"""Look → View: the prompt, what is wrong with the template, and what a model would be asked.
+
+A template is untrusted. The sandbox bounds each of its blocks; here their sum is bounded, too, by
+the processor's time. Both limits are signals', which reach a main thread only: that of `worker`.
+"""
+
+import re
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from evalsuite import authoring, defects, instances, models, prompts, shots
+from evalsuite.authoring import Part, Preview
+from evalsuite.errors import EvalsuiteError
+from evalsuite.prompts import Layout, Template
+from evalsuite.records import Choices, Condition, Instance, Model
+from evalsuite.studio.records import Look, Problem, Setting, View
+
+_SECONDS = 2.5  # of the processor, for all that a template writes
+_SHOWN = 200_000  # characters of a prompt that the page is given
+_CHECKED = 8  # instances that a template is checked on
+
+
+class _OutOfTimeError(BaseException):
+    """All that a template writes took too long: no `except Exception` may stop this one."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What stays between two views: what has been drawn, and the tokenizer."""
+
+    setting: Setting
+    tokenizer: models.Tokenizer | None
+    questions: tuple[Instance, ...] = ()
+    pool: tuple[Instance, ...] = ()
+    forms: dict[tuple[str, str], Template] = field(default_factory=dict)
+
+
+def desk(setting: Setting) -> Desk:
+    """Return a desk with nothing on it yet.
+
+    Raises:
+        ModelMistake: the model has no tokenizer that can be read.
+
+    """
+    tokenizer = None if setting.model is None else models.tokenizer(setting.model)
+    return Desk(setting=setting, tokenizer=tokenizer)
+
+
+def draw(desk: Desk, look: Look) -> None:
+    """Draw what a look needs and what is not there yet: it may take a minute, once.
+
+    Raises:
+        TaskMistake: the task has no such instance.
+
+    """
+    task = desk.setting.task
+    wanted = min(max(look.index + 1, _CHECKED), task.size)
+    if len(desk.questions) < wanted:
+        desk.questions = instances.questions(task, wanted)
+    if look.k and not desk.pool:
+        desk.pool = instances.pool(task)
+
+
+def seen(desk: Desk, look: Look) -> View:
+    """Return what there is to see, or why there is nothing."""
+    try:
+        path = prompts.place(look.template, look.language, desk.setting.folders)
+    except EvalsuiteError as error:
+        return _nothing(Problem(message=error.message, hint=error.hint))
+    try:
+        with _limit(_SECONDS):
+            return _seen(desk, look, path)
+    except EvalsuiteError as error:
+        return _nothing(_problem(error, path))
+    except _OutOfTimeError:
+        return _nothing(
+            Problem(
+                message=f"{path}: all that it writes takes over {_SECONDS:g} s",
+                hint="write less, or ask for fewer shots",
+            )
+        )
+
+
+def _seen(desk: Desk, look: Look, path: Path) -> View:
+    text = prompts.read(path) if look.text is None else look.text
+    name, language, folders = look.template, look.language, desk.setting.folders
+    template = prompts.parsed(text, name=name, language=language, path=path)
+    form = prompts.form(look.form, language, folders)
+    layout = authoring.layout_of(
+        desk.setting.task,
+        template,
+        form,
+        _condition(look),
+        desk.setting.model,
+        desk.tokenizer,
+    )
+    problem, preview, request, unscored = None, None, None, None
+    try:
+        preview = _preview(desk, look, layout)
+        request, unscored = _request(desk, layout, preview)
+    except EvalsuiteError as error:
+        problem = _problem(error, path)
+        if _is_of(error, path):  # the checks would meet it again, and take as long
+            return _nothing(problem)
+    return View(
+        preview=None if preview is None else _shortened(preview),
+        findings=_findings(desk, template, form),
+        problem=problem,
+        request=request,
+        unscored=unscored,
+    )
+
+
+def _condition(look: Look) -> Condition:
+    return Condition(
+        template=look.template,
+        language=look.language,
+        form=look.form,
+        k=look.k,
+        description=look.description,
+        labels=look.labels if look.k else "gold",
+        shot_mode="fixed",
+        shot_seed=0,
+    )
+
+
+def _preview(desk: Desk, look: Look, layout: Layout) -> Preview:
+    one = desk.questions[look.index]
+    prompts.check(layout.template, one)
+    worked = shots.shots(desk.setting.task, desk.pool, _condition(look), one.id)
+    bos = None if desk.tokenizer is None else desk.tokenizer.bos
+    return authoring.preview_of(layout, one, worked, bos)
+
+
+def _findings(desk: Desk, template: Template, form: Template) -> tuple[defects.Finding, ...]:
+    named: Mapping[str, prompts.Tokenizer] = (
+        {}
+        if desk.tokenizer is None or desk.setting.model is None
+        else {desk.setting.model.name: desk.tokenizer}
+    )
+    return defects.found(
+        template,
+        desk.questions[:_CHECKED],
+        (form,),
+        named,
+        certified=desk.setting.task.answer == "certificate",
+    )
+
+
+def _request(
+    desk: Desk, layout: Layout, preview: Preview
+) -> tuple[Choices | None, str | None]:
+    """Return what scores the choices, or why nothing does."""
+    if desk.tokenizer is None:
+        return None, None
+    if layout.certified:
+        return None, "the task asks for a certificate, which is generated and checked, not scored"
+    if layout.form.reasons:
+        return None, f"form `{layout.form.name}` asks for steps before the answer: it is read"
+    longest = max(len(one.token_ids or ()) for one in preview.choices)
+    if preview.room is not None and preview.room < longest:
+        return None, "the prompt leaves no room for an answer"
+    ids = desk.tokenizer.encode([preview.text])[0][: preview.tokens]
+    prompt = prompts.Prompt(text=preview.text, token_ids=ids, shots=())
+    return Choices(key="studio", prompt=prompt, choices=preview.choices), None
+
+
+def _shortened(preview: Preview) -> Preview:
+    """Return the preview with no more text than a page can show."""
+    if len(preview.text) <= _SHOWN:
+        return preview
+    left, parts = _SHOWN, list[Part]()
+    for part in preview.parts:
+        parts.append(replace(part, text=part.text[:left]))
+        left -= len(parts[-1].text)
+    return replace(preview, parts=tuple(parts))
+
+
+# ── what goes wrong ─────────────────────────────────────────────────────────────────────────────
+
+
+def _nothing(problem: Problem) -> View:
+    return View(preview=None, findings=(), problem=problem, request=None, unscored=None)
+
+
+def _is_of(error: EvalsuiteError, path: Path) -> bool:
+    return error.message.startswith(f"{path}:")
+
+
+def _problem(error: EvalsuiteError, path: Path) -> Problem:
+    found = re.match(rf"{re.escape(str(path))}:(\d+): ", error.message)
+    line = int(found[1]) if found else None
+    return Problem(message=error.message, hint=error.hint, line=line)
+
+
+@contextmanager
+def _limit(seconds: float) -> Iterator[None]:
+    # The sandbox's own limit is the real-time timer's; this one is the profiling timer's.
+    before = signal.signal(signal.SIGPROF, partial(_stop))
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise _OutOfTimeError
