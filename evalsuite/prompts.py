@@ -19,7 +19,7 @@ import yaml
 
 from evalsuite import names, sandbox
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
-from evalsuite.records import Choice, Instance, Json, Prompt, Shot
+from evalsuite.records import Choice, Instance, Json, Prompt, Shot, Task
 
 _MAX_FILE = 256 * 1024  # bytes
 _FORMS = "forms"
@@ -27,6 +27,8 @@ _LANGUAGES = {"en", "pt"}  # in which families say things
 _SEPARATOR = "\n\n"  # between the opening, the shots and the query
 _TEMPLATE_BLOCKS = ("description", "query", "answer")
 _FLAGS = ("messages", "one_turn", "reasons")
+_TEXTS = ("about", "task")
+_REASONING_TOKENS = 512  # for steps and the answer after them, unless the task gives more
 _FORM_NAMES = {
     "opening": {"description"},
     "question": {"query", "certified"},
@@ -57,6 +59,7 @@ class Template:
     reasons: bool  # of a form: it asks for steps before the answer, which is read, never scored
     digest: str
     source: sandbox.Source
+    task: str | None = None  # of a template: the task that it is written for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,8 @@ class Rendered:
 
     prompt: Prompt
     choices: tuple[Choice, ...]
+    opening: str | None  # the description as the form lays it out
+    turns: tuple[tuple[str, str], ...]  # what each shot asks and replies, in the order of the text
     query: str
     answers: tuple[str, ...]  # the text of each choice, without the form's space around it
     too_long: bool  # it does not fit the context even without shots
@@ -106,6 +111,28 @@ def form(name: str, language: str, folders: Sequence[Path]) -> Template:
     for block, allowed in _FORM_NAMES.items():
         sandbox.check_names(loaded.source, block, allowed)
     return loaded
+
+
+def opened(path: Path, language: str) -> Template:
+    """Load a template from its file, or a form where the file's folder is `forms`.
+
+    Raises:
+        TemplateMistake: it cannot be used.
+
+    """
+    if path.parent.name != _FORMS:
+        return _opened("template", path, language, _TEMPLATE_BLOCKS)
+    return _opened("form", path, language, tuple(_FORM_NAMES))
+
+
+def is_form(template: Template) -> bool:
+    """Say whether it lays out what a template says."""
+    return template.path.parent.name == _FORMS
+
+
+def files(folder: Path, language: str) -> tuple[Path, ...]:
+    """Return the files of one folder's templates and forms in a language."""
+    return (*_templates(folder / language), *_files(folder / language, _FORMS))
 
 
 def template_names(language: str, folders: Sequence[Path]) -> tuple[str, ...]:
@@ -155,14 +182,19 @@ def _load(  # noqa: PLR0913 - private, and each is plain
         raise UnknownName(f"{kind} in `{language}`", name, known)
     places = (path for folder in folders for path in _files(folder / language, inside))
     path = next(path for path in places if path.stem == name)
+    return _opened(kind, path, language, blocks)
+
+
+def _opened(kind: str, path: Path, language: str, blocks: Sequence[str]) -> Template:
     matter, text = _split(path, _read(path))
-    about, flags = matter.get("about", ""), {name: matter.get(name, False) for name in _FLAGS}
-    unknown = set(matter) - {"about", *_FLAGS}
-    if unknown or not isinstance(about, str) or not all(map(_is_flag, flags.values())):
+    flags = {name: matter.get(name, False) for name in _FLAGS}
+    texts = [matter[name] for name in _TEXTS if name in matter]
+    unknown = set(matter) - {*_TEXTS, *_FLAGS}
+    if unknown or not all(map(_is_text, texts)) or not all(map(_is_flag, flags.values())):
         what = _quoted(sorted(map(str, unknown))) or "a value of the wrong type"
         raise TemplateMistake(
             f"{path}:1: front matter with {what}",
-            hint=f"known: `about` (a text), {_quoted(_FLAGS)} (true or false)",
+            hint=f"known: {_quoted(_TEXTS)} (texts), {_quoted(_FLAGS)} (true or false)",
         )
     compiled = sandbox.compiled(path, text)
     missing = [block for block in blocks if block not in sandbox.blocks(compiled)]
@@ -172,10 +204,11 @@ def _load(  # noqa: PLR0913 - private, and each is plain
             hint=f"a {kind} has the blocks {_quoted(blocks)}",
         )
     return Template(
-        name=name,
+        name=path.stem,
         language=language,
         path=path,
-        about=about,
+        about=matter.get("about", ""),
+        task=matter.get("task"),
         digest=names.digest(text, flags["messages"], flags["one_turn"], flags["reasons"]),
         source=compiled,
         **flags,
@@ -184,6 +217,10 @@ def _load(  # noqa: PLR0913 - private, and each is plain
 
 def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _read(path: Path) -> str:
@@ -300,7 +337,7 @@ def render(
     question = _question(layout, instance, content)
     opening = _opening(layout)
     for first in range(len(turns) + 1):
-        text = _text(layout, opening, turns[first:], question)
+        text = joined(layout, opening, turns[first:], question)
         context, continuations = _tokens(layout.tokenizer, text, replies)
         fits = _fits(layout, context, continuations)
         if fits:
@@ -316,10 +353,19 @@ def render(
             Choice(text=reply, token_ids=ids)
             for reply, ids in zip(replies, continuations, strict=True)
         ),
+        opening=opening,
+        turns=tuple(turns[first:]),
         query=question,
         answers=texts,
         too_long=not fits,
     )
+
+
+def answer_tokens(task: Task, form: Template) -> int:
+    """Return how many tokens a generated answer may take; 0: the choices are scored."""
+    if form.reasons:
+        return max(_REASONING_TOKENS, task.max_tokens)
+    return task.max_tokens if task.answer != "choices" else 0
 
 
 def _opening(layout: Layout) -> str | None:
@@ -366,9 +412,16 @@ def _is_fenced(layout: Layout, instance: Instance) -> bool:
     return layout.certified and len(instance.choices) > 1
 
 
-def _text(
+def joined(
     layout: Layout, opening: str | None, turns: Sequence[tuple[str, str]], question: str
 ) -> str:
+    """Return the parts of a prompt as one text: running text, or the model's chat template.
+
+    Raises:
+        TemplateMistake: the form wants a chat template, and there is no model.
+        ModelMistake: the model's chat template refuses the messages.
+
+    """
     if layout.form.messages:
         return _chat(layout, opening, turns, question)
     return _running(([] if opening is None else [opening]), turns, question)
