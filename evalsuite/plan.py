@@ -40,7 +40,6 @@ _FALLBACK = "transformers"
 _AUTO = "auto"
 _MAJORITY = "majority"
 _STOP = ("\n\n",)  # where a generated answer ends, unless it is a message
-_REASONING_TOKENS = 512  # for steps and the answer after them, unless the task gives more
 
 # What stands in the place of a query and asks nothing: nothing (Holtzman et al. 2021), and with it
 # two more of those that Zhao et al. (2021) average over.
@@ -317,13 +316,12 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
             if form.messages and (model is None or not model.chat):
                 continue
             answer = "generate" if form.reasons and task.answer == "choices" else task.answer
-            tokens = task.max_tokens if answer != "choices" else 0
             asking = _Asking(
                 subject=subject,
                 task=task,
                 condition=condition,
                 answer=answer,
-                max_tokens=max(tokens, _REASONING_TOKENS if form.reasons else 0),
+                max_tokens=prompts.answer_tokens(task, form),
                 form=form,
             )
             layout = prompts.Layout(

@@ -19,7 +19,7 @@ import yaml
 
 from evalsuite import names, sandbox
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
-from evalsuite.records import Choice, Instance, Json, Prompt, Shot
+from evalsuite.records import Choice, Instance, Json, Prompt, Shot, Task
 
 _MAX_FILE = 256 * 1024  # bytes
 _FORMS = "forms"
@@ -27,6 +27,8 @@ _LANGUAGES = {"en", "pt"}  # in which families say things
 _SEPARATOR = "\n\n"  # between the opening, the shots and the query
 _TEMPLATE_BLOCKS = ("description", "query", "answer")
 _FLAGS = ("messages", "one_turn", "reasons")
+_TEXTS = ("about", "task")
+_REASONING_TOKENS = 512  # for steps and the answer after them, unless the task gives more
 _FORM_NAMES = {
     "opening": {"description"},
     "question": {"query", "certified"},
@@ -57,6 +59,7 @@ class Template:
     reasons: bool  # of a form: it asks for steps before the answer, which is read, never scored
     digest: str
     source: sandbox.Source
+    task: str | None = None  # of a template: the task that it is written for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,8 @@ class Rendered:
 
     prompt: Prompt
     choices: tuple[Choice, ...]
+    opening: str | None  # the description as the form lays it out
+    turns: tuple[tuple[str, str], ...]  # what each shot asks and replies, in the order of the text
     query: str
     answers: tuple[str, ...]  # the text of each choice, without the form's space around it
     too_long: bool  # it does not fit the context even without shots
@@ -108,6 +113,40 @@ def form(name: str, language: str, folders: Sequence[Path]) -> Template:
     return loaded
 
 
+def place(name: str, language: str, folders: Sequence[Path]) -> Path:
+    """Return the file that `template` loads.
+
+    Raises:
+        UnknownName: no folder has it.
+
+    """
+    return _place("template", name, language, folders, None)
+
+
+def opened(path: Path, language: str, text: str | None = None) -> Template:
+    """Load a template from its file, or a form where the file's folder is `forms`.
+
+    `text` stands in the place of what the file holds, where it is given.
+
+    Raises:
+        TemplateMistake: it cannot be used.
+
+    """
+    if path.parent.name != _FORMS:
+        return _opened("template", path, language, _TEMPLATE_BLOCKS, text)
+    return _opened("form", path, language, tuple(_FORM_NAMES), text)
+
+
+def is_form(template: Template) -> bool:
+    """Say whether it lays out what a template says."""
+    return template.path.parent.name == _FORMS
+
+
+def files(folder: Path, language: str) -> tuple[Path, ...]:
+    """Return the files of one folder's templates and forms in a language."""
+    return (*_templates(folder / language), *_files(folder / language, _FORMS))
+
+
 def template_names(language: str, folders: Sequence[Path]) -> tuple[str, ...]:
     """Return the names of the templates in a language."""
     return _names(language, folders, None)
@@ -140,36 +179,6 @@ def _templates(folder: Path) -> list[Path]:
     return [*sorted(folder.glob("*.jinja")), *inner]
 
 
-def place(name: str, language: str, folders: Sequence[Path]) -> Path:
-    """Return the file that a template is loaded from.
-
-    Raises:
-        UnknownName: no folder has it.
-
-    """
-    return _place("template", name, language, folders, None)
-
-
-def read(path: Path) -> str:
-    """Return the text of a template's file.
-
-    Raises:
-        TemplateMistake: it cannot be read, or is too large.
-
-    """
-    return _read(path)
-
-
-def parsed(text: str, *, name: str, language: str, path: Path) -> Template:
-    """Return the template that a file is when it holds this text.
-
-    Raises:
-        TemplateMistake: it cannot be used.
-
-    """
-    return _parsed("template", text, name, language, path, _TEMPLATE_BLOCKS)
-
-
 def _load(  # noqa: PLR0913 - private, and each is plain
     kind: str,
     name: str,
@@ -178,8 +187,7 @@ def _load(  # noqa: PLR0913 - private, and each is plain
     inside: str | None,
     blocks: Sequence[str],
 ) -> Template:
-    path = _place(kind, name, language, folders, inside)
-    return _parsed(kind, _read(path), name, language, path, blocks)
+    return _opened(kind, _place(kind, name, language, folders, inside), language, blocks)
 
 
 def _place(
@@ -194,17 +202,18 @@ def _place(
     return next(path for path in places if path.stem == name)
 
 
-def _parsed(  # noqa: PLR0913 - private, and each is plain
-    kind: str, written: str, name: str, language: str, path: Path, blocks: Sequence[str]
+def _opened(
+    kind: str, path: Path, language: str, blocks: Sequence[str], text: str | None = None
 ) -> Template:
-    matter, text = _split(path, written)
-    about, flags = matter.get("about", ""), {name: matter.get(name, False) for name in _FLAGS}
-    unknown = set(matter) - {"about", *_FLAGS}
-    if unknown or not isinstance(about, str) or not all(map(_is_flag, flags.values())):
+    matter, text = _split(path, read(path) if text is None else text)
+    flags = {name: matter.get(name, False) for name in _FLAGS}
+    texts = [matter[name] for name in _TEXTS if name in matter]
+    unknown = set(matter) - {*_TEXTS, *_FLAGS}
+    if unknown or not all(map(_is_text, texts)) or not all(map(_is_flag, flags.values())):
         what = _quoted(sorted(map(str, unknown))) or "a value of the wrong type"
         raise TemplateMistake(
             f"{path}:1: front matter with {what}",
-            hint=f"known: `about` (a text), {_quoted(_FLAGS)} (true or false)",
+            hint=f"known: {_quoted(_TEXTS)} (texts), {_quoted(_FLAGS)} (true or false)",
         )
     compiled = sandbox.compiled(path, text)
     missing = [block for block in blocks if block not in sandbox.blocks(compiled)]
@@ -214,10 +223,11 @@ def _parsed(  # noqa: PLR0913 - private, and each is plain
             hint=f"a {kind} has the blocks {_quoted(blocks)}",
         )
     return Template(
-        name=name,
+        name=path.stem,
         language=language,
         path=path,
-        about=about,
+        about=matter.get("about", ""),
+        task=matter.get("task"),
         digest=names.digest(text, flags["messages"], flags["one_turn"], flags["reasons"]),
         source=compiled,
         **flags,
@@ -228,7 +238,17 @@ def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
 
-def _read(path: Path) -> str:
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def read(path: Path) -> str:
+    """Return the text of a template's or a form's file.
+
+    Raises:
+        TemplateMistake: it cannot be read, or is too large.
+
+    """
     try:
         if not path.is_file():  # a device or a pipe may have no end
             raise TemplateMistake(f"{path}: cannot be read: not a file")
@@ -342,7 +362,7 @@ def render(
     question = _question(layout, instance, content)
     opening = _opening(layout)
     for first in range(len(turns) + 1):
-        text = _text(layout, opening, turns[first:], question)
+        text = joined(layout, opening, turns[first:], question)
         context, continuations = _tokens(layout.tokenizer, text, replies)
         fits = _fits(layout, context, continuations)
         if fits:
@@ -358,10 +378,19 @@ def render(
             Choice(text=reply, token_ids=ids)
             for reply, ids in zip(replies, continuations, strict=True)
         ),
+        opening=opening,
+        turns=tuple(turns[first:]),
         query=question,
         answers=texts,
         too_long=not fits,
     )
+
+
+def answer_tokens(task: Task, form: Template) -> int:
+    """Return how many tokens a generated answer may take; 0: the choices are scored."""
+    if form.reasons:
+        return max(_REASONING_TOKENS, task.max_tokens)
+    return task.max_tokens if task.answer != "choices" else 0
 
 
 def _opening(layout: Layout) -> str | None:
@@ -408,9 +437,16 @@ def _is_fenced(layout: Layout, instance: Instance) -> bool:
     return layout.certified and len(instance.choices) > 1
 
 
-def _text(
+def joined(
     layout: Layout, opening: str | None, turns: Sequence[tuple[str, str]], question: str
 ) -> str:
+    """Return the parts of a prompt as one text: running text, or the model's chat template.
+
+    Raises:
+        TemplateMistake: the form wants a chat template, and there is no model.
+        ModelMistake: the model's chat template refuses the messages.
+
+    """
     if layout.form.messages:
         return _chat(layout, opening, turns, question)
     return _running(([] if opening is None else [opening]), turns, question)

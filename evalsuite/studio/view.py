@@ -87,10 +87,8 @@ def seen(desk: Desk, look: Look) -> View:
 
 
 def _seen(desk: Desk, look: Look, path: Path) -> View:
-    text = prompts.read(path) if look.text is None else look.text
-    name, language, folders = look.template, look.language, desk.setting.folders
-    template = prompts.parsed(text, name=name, language=language, path=path)
-    form = prompts.form(look.form, language, folders)
+    template = prompts.opened(path, look.language, look.text)
+    form = prompts.form(look.form, look.language, desk.setting.folders)
     layout = authoring.layout_of(
         desk.setting.task,
         template,
