@@ -125,6 +125,16 @@ def opened(path: Path, language: str) -> Template:
     return _opened("form", path, language, tuple(_FORM_NAMES))
 
 
+def written(path: Path) -> str:
+    """Return the text of a template's file.
+
+    Raises:
+        TemplateMistake: it cannot be read, or is too large.
+
+    """
+    return _read(path)
+
+
 def is_form(template: Template) -> bool:
     """Say whether it lays out what a template says."""
     return template.path.parent.name == _FORMS
