@@ -3,15 +3,17 @@
 `preview` takes apart the very prompt that `prompts.render` sends; `findings` are from `defects`.
 """
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import islice, pairwise
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from evalsuite import defects, instances, models, prompts, shots
-from evalsuite.defects import Finding as Finding
+from evalsuite import defects, instances, models, prompts, sandbox, shots
+from evalsuite.defects import Finding
 from evalsuite.errors import TaskMistake, TemplateMistake
 from evalsuite.prompts import Layout, Rendered, Template, Tokenizer
 from evalsuite.records import Choice, Condition, Instance, Model, Settings, Shot, Task
@@ -196,24 +198,119 @@ def _counted(
 # ── findings ────────────────────────────────────────────────────────────────────────────────────
 
 
-def findings(
+def findings(  # noqa: PLR0913 - all that a template is checked against
     task: Task | None,
     template: Template,
     forms: Sequence[Template],
     tokenizers: Mapping[str, Tokenizer],
+    *,
+    usual: Template | None = None,
     count: int = _DRAWN,
 ) -> tuple[Finding, ...]:
-    """Return what is wrong with a template, on so many instances of a task.
+    """Return what is wrong with a template or a form, on so many instances of a task.
 
-    Without a task, only its text is looked at. `tokenizers` are by the model's name.
+    Without a task, only its text is looked at. `tokenizers` are by the model's name. What the
+    usual template of the task does not show, this one need not show either.
 
     Raises:
         TaskMistake: the task has no instances.
 
     """
-    drawn = () if task is None else tuple(islice(instances.each(task, "question"), count))
-    certified = task is not None and task.answer == "certificate"
-    return defects.found(template, drawn, forms, tokenizers, certified=certified)
+    if task is None or prompts.is_form(template):
+        return defects.found(template, (), forms, tokenizers)
+    drawn = tuple(islice(instances.each(task, "question"), count))
+    return findings_of(task, template, drawn, forms, tokenizers, usual=usual)
+
+
+def findings_of(  # noqa: PLR0913 - as above
+    task: Task,
+    template: Template,
+    drawn: Sequence[Instance],
+    forms: Sequence[Template],
+    tokenizers: Mapping[str, Tokenizer],
+    *,
+    usual: Template | None = None,
+) -> tuple[Finding, ...]:
+    """Return what is wrong with a template on some instances of a task, as `findings` does."""
+    return defects.found(
+        template,
+        drawn,
+        forms,
+        tokenizers,
+        answer=task.answer,
+        needed=None if usual is None else tuple(sandbox.names(usual.source, "query")),
+    )
+
+
+# ── writing ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def written(  # noqa: PLR0913 - the parts of a template
+    begun: Template,
+    one: Instance,
+    *,
+    task: str,
+    about: str,
+    description: str | None = None,
+    question: str | None = None,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Return the text of a new template, which begins as another one; None leaves a part as it is.
+
+    Raises:
+        TemplateMistake: the question cannot be put in, or the labels are not those of the choices.
+
+    """
+    _, _, body = _halves(prompts.written(begun.path))
+    if description is not None:
+        body = _with_block(begun, body, "description", lambda _: description)
+    if question is not None:
+        body = _with_block(begun, body, "query", lambda query: _asking(begun, query, question))
+    if labels:
+        if set(labels) != set(one.choices):
+            raise TemplateMistake(
+                f"labels for {_quoted(labels)}, and the choices are {_quoted(one.choices)}",
+                hint="give one for each: `--label choice=text`",
+            )
+        texts = json.dumps({choice: labels[choice] for choice in one.choices}, ensure_ascii=False)
+        body = _with_block(begun, body, "answer", lambda _: f"{{{{ {texts}[choice] }}}}")
+    matter = "".join(
+        f"{key}: {json.dumps(value, ensure_ascii=False)}\n"
+        for key, value in (("about", about), ("task", task))
+    )
+    return f"---\n{matter}---\n{body}"
+
+
+def _halves(text: str) -> tuple[str, str, str]:
+    """Split a template's text after its front matter."""
+    if not text.startswith("---\n"):
+        return "", "", text
+    return text.partition("\n---\n")
+
+
+def _with_block(begun: Template, body: str, block: str, change: Callable[[str], str]) -> str:
+    tags = re.compile(
+        rf"(\{{%-?\s*block\s+{block}\s*-?%\}})(.*?)(\{{%-?\s*endblock\b[^%]*%\}})", re.DOTALL
+    )
+    found = tags.search(body)
+    if found is None:
+        raise TemplateMistake(f"{begun.path}: no block `{block}` to change", hint="edit the file")
+    return body[: found.start(2)] + change(found[2]) + body[found.end(2) :]
+
+
+def _asking(begun: Template, query: str, question: str) -> str:
+    """Put a question in the place of a query's last line."""
+    before, line_feed, last = query.rpartition("\n")
+    if "{" in last or not line_feed:
+        raise TemplateMistake(
+            f"{begun.path}: the query does not end with a line of words alone",
+            hint="write the template without `--question`, and change the question in the file",
+        )
+    return f"{before}\n{question}"
+
+
+def _quoted(words: Collection[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
 
 
 # ── differences ─────────────────────────────────────────────────────────────────────────────────

@@ -1,14 +1,57 @@
-"""What can be wrong with a template: each check is a function that yields its findings."""
+"""What can be wrong with a template or a form: each check is a function that yields its findings.
 
-from collections.abc import Mapping, Sequence
+The checks of a template look at its text, and at what it writes for some instances of a task.
+Those of a form look at its text, and at where its question ends and its reply begins.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, permutations
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from evalsuite.prompts import Template, Tokenizer
-from evalsuite.records import Instance
+from evalsuite import prompts, sandbox
+from evalsuite.errors import ModelMistake, TemplateMistake, UserMistake
+from evalsuite.prompts import Layout, Template, Tokenizer
+from evalsuite.records import AnswerKind, Instance, Json
 
 Severity: TypeAlias = Literal["error", "note"]
+Found: TypeAlias = "Iterator[Finding]"
+
+_BLOCKS = ("description", "query", "answer")
+_FORM_BLOCKS = {"opening": "description", "question": "query", "reply": "answer"}
+_GOLD = {
+    *("answer", "answers", "certificate", "choice", "choices", "gold", "index", "label"),
+    *("problem", "solution", "target", "witness"),
+}
+_ENOUGH = 4  # instances, before what they all have in common says something of the template
+_OPEN = 4  # characters, before an open answer in a query is no chance
+_CUE = r"(?:answer|label|gold|resposta|rótulo|gabarito|solution|solução)"
+_CUE_END = re.compile(rf"\b{_CUE}\W*$|:$", re.IGNORECASE)
+_CUE_LINE = re.compile(rf"^\W*{_CUE} ?[:=] *\S", re.IGNORECASE | re.MULTILINE)
+_CUE_START = re.compile(rf"^\W*{_CUE} ?[:=]", re.IGNORECASE)
+_STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+_ODD = re.compile("[\t\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xa0\xad\u2000-\u200f\u2028-\u202f\ufeff]")
+_BOS = ("<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>", "[CLS]")
+_MARKERS = re.compile(
+    r"<\|[a-z_]+\|>|</?s>|<(?:bos|eos|pad|unk|start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>"
+    r"|\[(?:CLS|SEP|BOS|EOS)\]"
+)
+# Frequent words that the other language has not.
+_ENGLISH = """
+the is of and not means if that true then are both with does other only its each which decide
+whether every yes false premises follow follows what this when there it answer conclusion statement
+question sentence two all can or following below between instruction response write
+"""
+_PORTUGUESE = """
+que não um uma significa das dos nas nos com conclusão para premissas cada então sim resposta são
+ou decida verdadeiro falso verdadeira falsa se responda decorre qual quais fórmula cláusulas
+afirmação pergunta frase dois duas todos todas pode seguinte entre instrução escreva é está da na em
+"""
+_WORDS = MappingProxyType({"en": frozenset(_ENGLISH.split()), "pt": frozenset(_PORTUGUESE.split())})
+_NAMES = {"en": "English", "pt": "Portuguese"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,18 +61,697 @@ class Finding:
     path: Path
     line: int
     kind: str  # such as `trailing-space`
-    severity: Severity  # a note is what only some models mind
+    severity: Severity  # `note`: what only some models mind
     message: str
     hint: str
 
 
-def found(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """A template, and what it writes for some instances."""
+
+    template: Template
+    drawn: tuple[Instance, ...]
+    queries: tuple[str, ...]
+    answers: tuple[tuple[str, ...], ...]
+    answer: AnswerKind
+    needed: Collection[str] | None
+
+
+def found(  # noqa: PLR0913 - all that a template is checked against
     template: Template,
     drawn: Sequence[Instance],
     forms: Sequence[Template],
     tokenizers: Mapping[str, Tokenizer],
     *,
-    certified: bool = False,
+    answer: AnswerKind = "choices",
+    needed: Collection[str] | None = None,
 ) -> tuple[Finding, ...]:
-    """Return what is wrong with a template."""
-    return ()
+    """Return what is wrong with a template or a form, in the order of its lines.
+
+    `needed` are the names that a query must use: by default all that the instances show.
+    """
+    if prompts.is_form(template):
+        some = chain(_texts(template, tuple(_FORM_BLOCKS), tokenizers), _form(template, tokenizers))
+    else:
+        some = chain(
+            _texts(template, _BLOCKS, tokenizers),
+            _template(template, drawn, forms, tokenizers, answer, needed),
+        )
+    return tuple(sorted(dict.fromkeys(some), key=lambda one: (one.line, one.kind, one.message)))
+
+
+def mistake(path: Path, error: UserMistake) -> Finding:
+    """Return what a template is refused for as a finding."""
+    place = re.match(rf"{re.escape(str(path))}:(?:(\d+):)? ", error.message)
+    message = error.message[place.end() :] if place else error.message
+    kinds = {
+        "front matter": "front-matter",
+        "no block": "missing-block",
+        "uses the undefined name": "undefined-name",
+        "gives the choices": "same-labels",
+        "block `": "fails",
+        "cannot be read": "unreadable",
+        "not UTF-8": "unreadable",
+        "larger than": "unreadable",
+    }
+    return Finding(
+        path=path,
+        line=int(place[1] or 1) if place else 1,
+        kind=next((kind for words, kind in kinds.items() if words in message), "syntax"),
+        severity="error",
+        message=message,
+        hint=error.hint or "see docs/authoring.md",
+    )
+
+
+def _error(template: Template, line: int, kind: str, message: str, hint: str) -> Finding:
+    return Finding(
+        path=template.path, line=line, kind=kind, severity="error", message=message, hint=hint
+    )
+
+
+def _note(template: Template, line: int, kind: str, message: str, hint: str) -> Finding:
+    return Finding(
+        path=template.path, line=line, kind=kind, severity="note", message=message, hint=hint
+    )
+
+
+# ── the text ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _texts(template: Template, blocks: Sequence[str], tokenizers: Mapping[str, Tokenizer]) -> Found:
+    """Check what stands in the file, whatever it is given."""
+    for line, text in sandbox.outside(template.source, blocks):
+        if text.strip():
+            first = line + text[: len(text) - len(text.lstrip())].count("\n")
+            yield _error(
+                template,
+                first,
+                "outside-blocks",
+                f"`{_short(text)}` stands in no block that is sent",
+                f"the blocks are {_quoted(blocks)}",
+            )
+    for block in blocks:
+        pieces = sandbox.texts(template.source, block)
+        yield from _spaces(template, pieces, tokenizers)
+        for line, text in (*_lines(pieces), *sandbox.constants(template.source, block)):
+            yield from _letters(template, line, text, tokenizers)
+            yield from _language(template, line, text)
+
+
+def _lines(pieces: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    for first, text in pieces:
+        yield from enumerate(text.split("\n"), start=first)
+
+
+def _spaces(
+    template: Template, pieces: Sequence[tuple[int, str]], tokenizers: Mapping[str, Tokenizer]
+) -> Found:
+    for first, text in pieces:
+        for line, part in enumerate(text.split("\n")[:-1], start=first):
+            if part != part.rstrip():
+                yield _error(
+                    template,
+                    line,
+                    "trailing-space",
+                    f"a line ends in a space{_cost(tokenizers, part, part.rstrip())}",
+                    "take it out",
+                )
+
+
+def _letters(
+    template: Template, line: int, text: str, tokenizers: Mapping[str, Tokenizer]
+) -> Found:
+    if odd := _ODD.search(text):
+        yield _error(
+            template,
+            line,
+            "odd-character",
+            f"the character U+{ord(odd[0]):04X}, which looks like a space or like nothing",
+            "write an ordinary space, or nothing",
+        )
+    if stray := _STRAY.search(text):
+        yield _error(
+            template,
+            line,
+            "stray-tag",
+            f"`{stray[0]}` is sent as it stands",
+            "write `{{ name }}` or `{% tag %}`, closed as it was opened",
+        )
+    begins = {name: bos for name, one in tokenizers.items() if (bos := getattr(one, "bos", None))}
+    known = [marker for marker in (*_BOS, *begins.values()) if marker in text]
+    if known:
+        models = [name for name, bos in begins.items() if bos in text]
+        yield _error(
+            template,
+            line,
+            "double-bos",
+            f"the template writes the BOS token `{known[0]}`"
+            + (f", which {_quoted(models)} has already" if models else ""),
+            "take it out: evalsuite sends one where the model wants one",
+        )
+    elif marker := _MARKERS.search(text):
+        yield _error(
+            template,
+            line,
+            "special-token",
+            f"`{marker[0]}` is a special token of some models",
+            "take it out: form `chat` uses the model's own chat template",
+        )
+
+
+def _language(template: Template, line: int, text: str) -> Found:
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    for other, known in _WORDS.items():
+        mixed = sorted(set(words) & known) if other != template.language else []
+        if template.language in _WORDS and mixed:
+            yield _error(
+                template,
+                line,
+                "language-mix",
+                f"{_NAMES[other]} in a template for `{template.language}`: {_quoted(mixed[:4])}",
+                f"write it in {_NAMES[template.language]}, or move the file to `{other}/`",
+            )
+
+
+# ── a template with instances ───────────────────────────────────────────────────────────────────
+
+
+def _template(  # noqa: PLR0913 - passed on by `found`
+    template: Template,
+    drawn: Sequence[Instance],
+    forms: Sequence[Template],
+    tokenizers: Mapping[str, Tokenizer],
+    answer: AnswerKind,
+    needed: Collection[str] | None,
+) -> Found:
+    wrong = list(_names(template, drawn))
+    yield from wrong
+    if wrong:
+        return  # what it writes would fail, too
+    try:
+        description = sandbox.rendered(template.source, "description", {})
+        case = _Case(
+            template=template,
+            drawn=tuple(drawn),
+            queries=tuple(prompts.query(template, one) for one in drawn),
+            answers=tuple(prompts.answers(template, one) for one in drawn),
+            answer=answer,
+            needed=needed,
+        )
+    except TemplateMistake as error:
+        yield mistake(template.path, error)
+        return
+    yield from _edges(template, "description", description)
+    if drawn:
+        checks = (_query, _shown, _gold, _shape, _labels, _cues)
+        yield from chain.from_iterable(check(case) for check in checks)
+        yield from _unnamed(case, description)
+        for form in forms:
+            yield from _tokens(case, form, tokenizers)
+
+
+def _names(template: Template, drawn: Sequence[Instance]) -> Found:
+    known = set(drawn[0].shown) if drawn else None
+    allowed = {
+        "description": set(),
+        "query": known,
+        "answer": known and known | {"choice", "index"},
+    }
+    for block, names in allowed.items():
+        used = sandbox.names(template.source, block)
+        for name, line in used.items():
+            if block == "query" and name in _GOLD - (known or set()):
+                yield _error(
+                    template,
+                    line,
+                    "shows-gold",
+                    f"block `query` uses `{name}`, which belongs to the answer",
+                    f"it may use {_quoted(sorted(known)) if known else 'what the instance shows'}",
+                )
+            elif names is not None and name not in names:
+                yield _error(
+                    template,
+                    line,
+                    "undefined-name",
+                    f"block `{block}` uses the undefined name `{name}`",
+                    f"it may use {_quoted(sorted(names)) or 'no name'}",
+                )
+
+
+def _edges(template: Template, block: str, text: str) -> Found:
+    line = sandbox.line_of(template.source, block)
+    if not text.strip():
+        yield _error(template, line, "empty", f"block `{block}` writes nothing", "write it")
+    elif text.endswith(" ") or any(one != one.rstrip() for one in text.split("\n")):
+        yield _error(
+            template,
+            line + text.rstrip().count("\n") if block == "description" else line,
+            "trailing-space",
+            f"what block `{block}` writes has a line that ends in a space",
+            "take it out; before `{% endblock %}` it counts, too",
+        )
+    elif text.strip("\n") != text:
+        yield _error(
+            template,
+            line,
+            "blank-line",
+            f"block `{block}` begins or ends with an empty line",
+            "begin the text right after the tag, and end it right before `{% endblock %}`",
+        )
+
+
+def _query(case: _Case) -> Found:
+    template = case.template
+    line = sandbox.line_of(template.source, "query")
+    for text in case.queries:
+        wrong = list(_edges(template, "query", text))
+        yield from wrong
+        if not wrong and "\n\n" in text:
+            yield _error(
+                template,
+                line,
+                "blank-line",
+                "an empty line inside a query, where it is what sets shots apart",
+                "take it out; a line that holds only a tag leaves none behind",
+            )
+    if len(case.queries) > 1 and len(set(case.queries)) == 1:
+        yield _error(
+            template,
+            line,
+            "same-query",
+            "the query is the same for every instance",
+            f"show the instance: {_quoted(sorted(case.drawn[0].shown))}",
+        )
+
+
+def _shown(case: _Case) -> Found:
+    template = case.template
+    line = sandbox.line_of(template.source, "query")
+    used = sandbox.names(template.source, "query")
+    shown = set(case.drawn[0].shown)
+    for name in sorted(shown & set(shown if case.needed is None else case.needed)):
+        if name not in used:
+            yield _error(
+                template,
+                line,
+                "unused-variable",
+                f"the instances show `{name}`, and the query never uses it",
+                f"write `{{{{ {name} }}}}`, or choose a task that does not show it",
+            )
+            continue
+        for one, text in zip(case.drawn, case.queries, strict=True):
+            value = prompts.localised(one.shown, template.language)[name]
+            absent = [leaf for leaf in _leaves(value) if leaf not in text]
+            if absent:
+                yield _error(
+                    template,
+                    used[name],
+                    "partly-shown",
+                    f"of `{name}`, the query does not show `{_short(absent[0])}` ({one.id})",
+                    f"show all of it, such as with `{{% for one in {name} %}}`",
+                )
+                break
+
+
+def _leaves(value: Json) -> Iterator[str]:
+    match value:
+        case dict():
+            yield from (leaf for part in value.values() for leaf in _leaves(part))
+        case list():
+            yield from (leaf for part in value for leaf in _leaves(part))
+        case str() if value:
+            yield value
+        case _:
+            return
+
+
+def _gold(case: _Case) -> Found:
+    template = case.template
+    line = sandbox.line_of(template.source, "query")
+    lines = _lines(sandbox.texts(template.source, "query"))
+    line = next((place for place, text in lines if _CUE_LINE.search(text)), line)
+    told = [
+        _tells(text, labels, one.gold)
+        for one, text, labels in zip(case.drawn, case.queries, case.answers, strict=True)
+    ]
+    ends = [_ends(text, labels) for text, labels in zip(case.queries, case.answers, strict=True)]
+    golds = {one.gold for one in case.drawn}
+    if any(_CUE_LINE.search(text) for text in case.queries):
+        what = "a line of the query is an answer line"
+    elif any(ends):
+        what = f"the query ends in one of the answers, `{next(filter(None, ends))}`"
+    elif len(told) >= _ENOUGH and all(told) and (len(golds) > 1 or len(case.answers[0]) == 1):
+        what = f"the query shows the gold answer, such as `{_short(told[0] or '')}`, and no other"
+    else:
+        return
+    yield _error(template, line, "shows-gold", what, "show only what the instance shows")
+
+
+def _tells(text: str, labels: Sequence[str], gold: int) -> str | None:
+    """Return the gold answer if the query holds it and no other."""
+    if len(labels) == 1:
+        return labels[0] if len(labels[0]) >= _OPEN and labels[0] in text else None
+    held = [label for label in labels if _holds(text, label)]
+    return labels[gold] if held == [labels[gold]] else None
+
+
+def _ends(text: str, labels: Sequence[str]) -> str | None:
+    """Return the only answer that the last line names, if it names it last."""
+    last = text.rsplit("\n", 1)[-1]
+    named = [label for label in labels if _holds(last, label)]
+    if len(labels) == 1 or len(named) != 1:
+        return None
+    # A question may well end so: "Is it satisfiable?"
+    return named[0] if re.search(rf"(?<!\w){re.escape(named[0])}[^\w?]*$", last) else None
+
+
+def _holds(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+
+
+def _shape(case: _Case) -> Found:
+    """Compare the template's own words in the queries of instances that show alike."""
+    template = case.template
+    own = [
+        (line, text.strip())
+        for line, text in _lines(sandbox.texts(template.source, "query"))
+        if len(re.findall(r"[^\W\d_]", text)) >= 3  # noqa: PLR2004 - a word
+    ]
+    first: dict[object, tuple[str, str]] = {}
+    for one, text in zip(case.drawn, case.queries, strict=True):
+        alike = _signature(dict(one.shown))
+        name, other = first.setdefault(alike, (one.id, text))
+        for line, words in own:
+            if (words in text) != (words in other):
+                yield _error(
+                    template,
+                    line,
+                    "shape",
+                    f"`{_short(words)}` stands in the query of one of {one.id} and {name} alone:"
+                    " shots and query would differ in shape",
+                    "write it for every instance",
+                )
+                return
+
+
+def _signature(value: Json) -> object:
+    """Return which parts there are: templates may say so, and nothing else, in other words."""
+    match value:
+        case dict():
+            return tuple((name, _signature(part)) for name, part in sorted(value.items()))
+        case list():
+            return frozenset(map(_signature, value))
+        case _:
+            return bool(value)
+
+
+# ── labels ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _labels(case: _Case) -> Found:
+    template = case.template
+    line = sandbox.line_of(template.source, "answer")
+    for one, labels in zip(case.drawn, case.answers, strict=True):
+        shorter = [
+            (label, other) for label, other in permutations(labels, 2) if other.startswith(label)
+        ]
+        if shorter:
+            label, other = shorter[0]
+            yield _error(
+                template,
+                line,
+                "label-prefix",
+                f"the answer `{label}` begins the answer `{other}`, and so is never less likely",
+                "choose labels of which none begins another",
+            )
+        shown = set(_leaves(dict(one.shown)))
+        own = [text for text, choice in zip(labels, one.choices, strict=True) if text != choice]
+        if len(own) > 1 and not shown.intersection(own) and _differ(own):
+            yield _error(
+                template,
+                line,
+                "label-shape",
+                f"the answers {_quoted(own)} differ in capitals or in how they end",
+                "write all of them alike",
+            )
+        if any("\n" in label for label in labels) and len(labels) > 1:
+            yield _error(
+                template, line, "label-lines", "an answer has several lines", "write it on one line"
+            )
+        if mixed := [text for label in labels for text in _language(template, line, label)]:
+            yield mixed[0]
+
+
+def _differ(labels: Sequence[str]) -> bool:
+    capitals = {label[0].isupper() for label in labels if label[0].isalpha()}
+    return len(capitals) > 1 or len({label[-1] in ".!?;," for label in labels}) > 1
+
+
+def _cues(case: _Case) -> Found:
+    template = case.template
+    for text in case.queries[:1]:
+        last = text.rsplit("\n", 1)[-1].rstrip()
+        if _CUE_END.search(last) and not last.endswith("."):
+            yield _error(
+                template,
+                sandbox.line_of(template.source, "query") + text.count("\n"),
+                "answer-cue",
+                f"the query ends with a cue of its own, `{_short(last)}`",
+                "end with the question: the form writes `Answer:`",
+            )
+    for labels in case.answers[:1]:
+        if any(map(_CUE_START.search, labels)):
+            yield _error(
+                template,
+                sandbox.line_of(template.source, "answer"),
+                "answer-cue",
+                f"the answer begins with a cue of its own, `{_short(labels[0])}`",
+                "write the label alone: the form writes `Answer:`",
+            )
+
+
+def _unnamed(case: _Case, description: str) -> Found:
+    if case.answer != "choices" or len(case.answers[0]) == 1:
+        return
+    text = description + "\n" + case.queries[0]
+    missing = [label for label in case.answers[0] if label.lower() not in text.lower()]
+    if missing:
+        yield _note(
+            case.template,
+            sandbox.line_of(case.template.source, "answer"),
+            "unnamed-label",
+            f"neither description nor query names the answers {_quoted(missing)}",
+            "without shots a model cannot know them: name them in the description",
+        )
+
+
+def _tokens(case: _Case, form: Template, tokenizers: Mapping[str, Tokenizer]) -> Found:
+    line = sandbox.line_of(case.template.source, "answer")
+    for name, tokenizer in tokenizers.items():
+        layout = Layout(
+            template=case.template,
+            form=form,
+            description=True,
+            tokenizer=tokenizer,
+            room=None,
+            answer_tokens=0,
+            certified=case.answer == "certificate",
+        )
+        try:
+            made = prompts.render(layout, case.drawn[0], ())
+            (whole,) = tokenizer.encode([made.prompt.text])
+        except ModelMistake:  # a chat form, and a model without chat template; or two BOS tokens
+            continue
+        if len(made.prompt.token_ids or ()) < len(whole):
+            yield _error(
+                case.template,
+                line,
+                "token-merge",
+                f"with `{name}` in form `{form.name}` an answer's first token takes in the"
+                " prompt's last",
+                "begin the answers with a letter",
+            )
+        lengths = [len(choice.token_ids or ()) for choice in made.choices]
+        if case.answer == "choices" and len(set(lengths)) > 1:
+            yield _note(
+                case.template,
+                line,
+                "label-tokens",
+                f"with `{name}` in form `{form.name}` the answers"
+                f" {_quoted(made.answers)} have {', '.join(map(str, lengths))} tokens",
+                "the shorter ones are likelier by that alone: choose labels of one length, or read"
+                " the accuracy per token",
+            )
+
+
+# ── forms ───────────────────────────────────────────────────────────────────────────────────────
+
+_ASKED = "Is P true?"
+_REPLIES = ("yes", "no")
+
+
+def _form(form: Template, tokenizers: Mapping[str, Tokenizer]) -> Found:
+    allowed = {
+        "opening": {"description"},
+        "question": {"query", "certified"},
+        "reply": {"answer", "certificate"},
+    }
+    wrong = []
+    for block, names in allowed.items():
+        line = sandbox.line_of(form.source, block)
+        used = sandbox.names(form.source, block)
+        wrong += [
+            _error(
+                form,
+                used[name],
+                "undefined-name",
+                f"block `{block}` uses the undefined name `{name}`",
+                f"it may use {_quoted(sorted(names))}",
+            )
+            for name in used
+            if name not in names
+        ]
+        if _FORM_BLOCKS[block] not in used:
+            wrong.append(
+                _error(
+                    form,
+                    line,
+                    "unused-variable",
+                    f"block `{block}` never uses `{_FORM_BLOCKS[block]}`",
+                    f"write `{{{{ {_FORM_BLOCKS[block]} }}}}`",
+                )
+            )
+    yield from wrong
+    if wrong:
+        return
+    try:
+        question = _laid_out(form, "question", query=_ASKED, certified=False)
+        replies = [_laid_out(form, "reply", answer=one, certificate=None) for one in _REPLIES]
+    except TemplateMistake as error:
+        yield mistake(form.path, error)
+        return
+    if form.messages:
+        if question != question.rstrip():
+            yield _ends_in_space(form, question, replies, tokenizers)
+        return
+    yield from _boundary(form, question, replies, tokenizers)
+
+
+def _laid_out(form: Template, block: str, **values: Json) -> str:
+    return sandbox.rendered(form.source, block, values)
+
+
+def _boundary(
+    form: Template, question: str, replies: Sequence[str], tokenizers: Mapping[str, Tokenizer]
+) -> Found:
+    """Check how the question of running text passes into its reply."""
+    asked = sandbox.line_of(form.source, "question")
+    line = asked + question.count("\n")
+    before, _, after = question.partition(_ASKED)
+    if after and not after.startswith("\n"):
+        yield _error(
+            form,
+            asked,
+            "no-newline",
+            f"the query runs on into `{_short(after)}`",
+            "begin a new line after `{{ query }}`",
+        )
+    if before and not before.endswith(("\n", " ")):
+        yield _error(
+            form,
+            asked,
+            "no-newline",
+            f"`{_short(before)}` runs on into the query",
+            "begin a new line before `{{ query }}`",
+        )
+    ends_line, spaced = question.endswith("\n"), replies[0].startswith(" ")
+    if question.rstrip(" ") != question:
+        yield _ends_in_space(form, question, replies, tokenizers)
+    elif not ends_line and not question.endswith(":"):
+        yield _error(
+            form,
+            line,
+            "no-cue",
+            f"the prompt ends in `{_short(question[-20:])}`, not in a colon or a new line",
+            "end the question with a cue such as `Answer:`",
+        )
+    elif not ends_line and not replies[0][0].isspace():
+        yield _error(
+            form,
+            sandbox.line_of(form.source, "reply"),
+            "no-space",
+            f"the reply follows the colon without a space: `{_short(question[-8:] + replies[0])}`"
+            + _cost(tokenizers, question + replies[0], f"{question} {replies[0]}"),
+            "begin the reply with a space: it belongs to the answer's first token",
+        )
+    elif ends_line and spaced:
+        yield _error(
+            form,
+            sandbox.line_of(form.source, "reply"),
+            "odd-space",
+            "the reply begins its line with a space",
+            "take it out",
+        )
+    if replies[0] != replies[0].rstrip():
+        yield _error(
+            form,
+            sandbox.line_of(form.source, "reply"),
+            "trailing-space",
+            "the reply ends in a space or a new line",
+            "take it out: evalsuite sets the shots apart",
+        )
+    yield from _merges(form, question, replies, tokenizers)
+
+
+def _ends_in_space(
+    form: Template, question: str, replies: Sequence[str], tokenizers: Mapping[str, Tokenizer]
+) -> Finding:
+    bare = question.rstrip()
+    return _error(
+        form,
+        sandbox.line_of(form.source, "question") + bare.count("\n"),
+        "trailing-space",
+        "the prompt ends in a space"
+        + _cost(tokenizers, question + replies[0], f"{bare} {replies[0].lstrip()}"),
+        "take it out, and begin the reply with it: it belongs to the answer's first token",
+    )
+
+
+def _merges(
+    form: Template, question: str, replies: Sequence[str], tokenizers: Mapping[str, Tokenizer]
+) -> Found:
+    for name, tokenizer in tokenizers.items():
+        context, *wholes = tokenizer.encode([question, *(question + one for one in replies)])
+        if any(whole[: len(context)] != context for whole in wholes):
+            yield _error(
+                form,
+                sandbox.line_of(form.source, "reply"),
+                "token-merge",
+                f"with `{name}` the answer's first token takes in the prompt's last",
+                "end the question with a colon and begin the reply with a space, or end it with"
+                " a new line",
+            )
+
+
+# ── words ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _cost(tokenizers: Mapping[str, Tokenizer], text: str, better: str) -> str:
+    """Say in how many tokens a text and a better one are read, where that differs."""
+    said = []
+    for name, tokenizer in tokenizers.items():
+        worse, good = map(len, tokenizer.encode([text, better]))
+        if worse != good:
+            said.append(f"`{name}` reads {worse} tokens in place of {good}")
+    return f" ({'; '.join(said)})" if said else ""
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"  # noqa: PLR2004 - fits a line
+
+
+def _quoted(words: Collection[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)

@@ -14,6 +14,11 @@ def shipped(folder: str) -> Path:
     return inside if inside.is_dir() else _CHECKOUT / folder
 
 
+def starter() -> Path:
+    """Return the folder whose files `evalsuite init` lays out."""
+    return _PACKAGE / "starter"
+
+
 def results() -> Path:
     """Return the default results folder: `results/` where the command is run."""
     return Path.cwd() / "results"

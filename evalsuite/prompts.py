@@ -137,6 +137,16 @@ def opened(path: Path, language: str, text: str | None = None) -> Template:
     return _opened("form", path, language, tuple(_FORM_NAMES), text)
 
 
+def written(path: Path) -> str:
+    """Return the text of a template's file.
+
+    Raises:
+        TemplateMistake: it cannot be read, or is too large.
+
+    """
+    return _read(path)
+
+
 def is_form(template: Template) -> bool:
     """Say whether it lays out what a template says."""
     return template.path.parent.name == _FORMS
@@ -205,7 +215,7 @@ def _place(
 def _opened(
     kind: str, path: Path, language: str, blocks: Sequence[str], text: str | None = None
 ) -> Template:
-    matter, text = _split(path, read(path) if text is None else text)
+    matter, text = _split(path, _read(path) if text is None else text)
     flags = {name: matter.get(name, False) for name in _FLAGS}
     texts = [matter[name] for name in _TEXTS if name in matter]
     unknown = set(matter) - {*_TEXTS, *_FLAGS}
@@ -242,13 +252,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def read(path: Path) -> str:
-    """Return the text of a template's or a form's file.
-
-    Raises:
-        TemplateMistake: it cannot be read, or is too large.
-
-    """
+def _read(path: Path) -> str:
     try:
         if not path.is_file():  # a device or a pipe may have no end
             raise TemplateMistake(f"{path}: cannot be read: not a file")

@@ -235,21 +235,81 @@ def check_names(source: Source, block: str, allowed: Collection[str]) -> None:
         TemplateMistake: it names file and line.
 
     """
-    for node in source.tree.find_all(nodes.Block):
-        if node.name != block:
-            continue
+    unknown = {name: line for name, line in names(source, block).items() if name not in allowed}
+    if unknown:
+        name = min(unknown)
+        raise TemplateMistake(
+            f"{source.path}:{unknown[name]}: block `{block}` uses the undefined name `{name}`",
+            hint=f"it may use {_quoted(sorted(allowed)) or 'no name'}",
+        )
+
+
+# ── what stands in a source ─────────────────────────────────────────────────────────────────────
+
+
+def names(source: Source, block: str) -> Mapping[str, int]:
+    """Return the names that a block takes from outside, each with the line of its first use."""
+    found: dict[str, int] = {}
+    for node in _named(source, block):
         inner = nodes.Template(node.body, lineno=node.lineno)
         inner.set_environment(source.compiled.environment)
-        unknown = sorted(meta.find_undeclared_variables(inner) - {*allowed, "range"})
-        if unknown:
-            line = next(
-                (name.lineno for name in node.find_all(nodes.Name) if name.name == unknown[0]),
-                node.lineno,
-            )
-            raise TemplateMistake(
-                f"{source.path}:{line}: block `{block}` uses the undefined name `{unknown[0]}`",
-                hint=f"it may use {_quoted(sorted(allowed)) or 'no name'}",
-            )
+        for name in meta.find_undeclared_variables(inner) - {"range"}:
+            uses = (one.lineno for one in node.find_all(nodes.Name) if one.name == name)
+            found.setdefault(name, next(uses, node.lineno))
+    return found
+
+
+def line_of(source: Source, block: str) -> int:
+    """Return the line in which a block begins; 1 where there is none."""
+    return next((node.lineno for node in _named(source, block)), 1)
+
+
+def texts(source: Source, block: str) -> tuple[tuple[int, str], ...]:
+    """Return what a block writes as it stands, piece by piece, each with its first line."""
+    return tuple(
+        (data.lineno, data.data)
+        for node in _named(source, block)
+        for data in node.find_all(nodes.TemplateData)
+    )
+
+
+def constants(source: Source, block: str) -> tuple[tuple[int, str], ...]:
+    """Return the texts in a block's expressions, each with its line."""
+    return tuple(
+        (const.lineno, text)
+        for node in _named(source, block)
+        for const in node.find_all(nodes.Const)
+        for text in _leaves(const.value)
+    )
+
+
+def _leaves(value: object) -> Iterator[str]:
+    match value:  # a list or mapping of nothing but constants is a constant itself
+        case str():
+            yield value
+        case dict():
+            yield from (text for part in value.values() for text in _leaves(part))
+        case list() | tuple():
+            yield from (text for part in value for text in _leaves(part))
+
+
+def outside(source: Source, written: Collection[str]) -> tuple[tuple[int, str], ...]:
+    """Return what stands in none of the blocks that are written."""
+    inside = {
+        id(data) for block in written for node in _named(source, block) for data in _data(node)
+    }
+    return tuple((one.lineno, one.data) for one in _data(source.tree) if id(one) not in inside)
+
+
+def _data(node: nodes.Node) -> Iterator[nodes.TemplateData]:
+    return node.find_all(nodes.TemplateData)
+
+
+def _named(source: Source, block: str) -> Iterator[nodes.Block]:
+    return (node for node in source.tree.find_all(nodes.Block) if node.name == block)
+
+
+# ── running it ──────────────────────────────────────────────────────────────────────────────────
 
 
 def rendered(source: Source, block: str, values: Mapping[str, Json]) -> str:

@@ -9,6 +9,7 @@ from evalsuite.cli import (
     check,
     convert,
     doctor,
+    init,
     leaderboard,
     models,
     prompts,
@@ -33,6 +34,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("score")(score.score)
 app.command("leaderboard")(leaderboard.leaderboard)

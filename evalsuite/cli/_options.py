@@ -19,6 +19,16 @@ PromptFolders: TypeAlias = Annotated[
     list[Path] | None,
     typer.Option("--prompts", help="A folder of your own templates, looked at first."),
 ]
+Language: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--language", "-l", help="`en` or `pt`.  [default: the file's folder, or `en`]"),
+]
+Form: TypeAlias = Annotated[str, typer.Option(help="`text`, `alpaca`, `chat` or `auto`.")]
+Shots: TypeAlias = Annotated[int, typer.Option("--shots", "-k", min=0)]
+Index: TypeAlias = Annotated[int, typer.Option("--index", "-i", min=0, help="Which instance.")]
+ModelOption: TypeAlias = Annotated[
+    str | None, typer.Option("--model", "-m", help="For its chat template and its tokens.")
+]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 
 

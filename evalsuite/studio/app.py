@@ -3,7 +3,7 @@
 import asyncio
 import json
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files as resources
 from pathlib import Path
@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from evalsuite import prompts
+from evalsuite.authoring import Preview
 from evalsuite.engines import Engine
 from evalsuite.errors import EvalsuiteError, UserMistake
 from evalsuite.records import Json, Labels, LogLikelihoods
@@ -70,8 +71,9 @@ def app(studio: Studio) -> ASGIApp:
         if view.request is None or studio.engine is None:
             return JSONResponse({"scores": None, "reason": view.unscored})
         engine, choices = studio.engine, view.request
-        (response,) = await scoring.take(lambda: list(engine.ask([choices])))
-        return JSONResponse({"scores": _scores(response), "reason": None})
+        responses = await scoring.take(lambda: list(engine.ask([choices])))
+        values = [one.values for one in responses if isinstance(one, LogLikelihoods)]
+        return JSONResponse({"scores": _scores(values[0]), "reason": None})
 
     async def source(request: Request) -> Response:
         given = await _json(request)
@@ -259,7 +261,7 @@ def _start(setting: Setting) -> dict[str, Any]:
 def _shown(view: View) -> Any:
     return _plain(
         {
-            "preview": None if view.preview is None else _preview(view),
+            "preview": None if view.preview is None else _preview(view.preview),
             "findings": [asdict(one) for one in view.findings],
             "problem": None if view.problem is None else asdict(view.problem),
             "scored": view.request is not None,
@@ -268,28 +270,26 @@ def _shown(view: View) -> Any:
     )
 
 
-def _preview(view: View) -> dict[str, Any]:
-    assert view.preview is not None
-    shown = asdict(view.preview)
+def _preview(preview: Preview) -> dict[str, Any]:
+    shown = asdict(preview)
     shown["length"] = len(shown.pop("text"))  # its parts are its text
     shown["choices"] = [
         {"text": one.text, "tokens": None if one.token_ids is None else len(one.token_ids)}
-        for one in view.preview.choices
+        for one in preview.choices
     ]
     return shown
 
 
-def _scores(response: object) -> list[dict[str, float]]:
-    assert isinstance(response, LogLikelihoods)
-    most = max(response.values)
-    total = math.fsum(math.exp(value - most) for value in response.values)
+def _scores(values: Sequence[float]) -> list[dict[str, float]]:
+    most = max(values)
+    total = math.fsum(math.exp(value - most) for value in values)
     return [
         {
             "log_likelihood": value,
             "probability": math.exp(value),
             "share": math.exp(value - most) / total,  # of what all choices have
         }
-        for value in response.values
+        for value in values
     ]
 
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from evalsuite import paths, prompts
+from evalsuite.errors import UnknownName
 from evalsuite.studio.records import Refusal, Setting, Source
 
 MOST = 256 * 1024  # bytes of a template
@@ -21,7 +22,7 @@ def source(setting: Setting, name: str, language: str) -> Source:
 
     """
     path = prompts.place(name, language, setting.folders)
-    text = prompts.read(path)
+    text = prompts.written(path)
     return Source(
         path=path,
         text=text,
@@ -85,7 +86,7 @@ def _watched(setting: Setting, name: str, language: str) -> Iterator[Path]:
         yield from sorted((folder / language).glob("**/*.jinja"))
     try:
         yield prompts.place(name, language, setting.folders)
-    except prompts.UnknownName:
+    except UnknownName:
         return
 
 

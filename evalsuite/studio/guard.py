@@ -7,7 +7,7 @@ of another's that leads here will do (DNS rebinding), and come from this origin.
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -21,6 +21,7 @@ API = "/api/"
 TOKEN = "x-studio-token"  # noqa: S105 - the name of a header
 LARGEST = 2 * 1024 * 1024  # bytes of a body: a template of the largest size, escaped as JSON
 
+_DIGITS = 10  # that no length of ours has
 _METHODS = frozenset({"GET", "POST"})
 _SITES = frozenset({"same-origin", "none"})
 _HEADERS: Mapping[str, str] = MappingProxyType(
@@ -59,16 +60,24 @@ def objection(asked: Asked, *, token: str, hosts: Sequence[str]) -> Refusal | No
         return Refusal(status=405, message="only GET and POST are known")
     if not hmac.compare_digest(_token(asked, one).encode(), token.encode()):
         return Refusal(status=403, message="the address lacks the token that was printed")
-    origins = {f"http://{host}" for host in hosts}
-    foreign = any(origin not in origins for origin in asked.headers.get("origin", ()))
-    if foreign or (asked.method == "POST" and "origin" not in one):
-        return Refusal(status=403, message="another origin asks")
-    if any(site not in _SITES for site in asked.headers.get("sec-fetch-site", ())):
+    if not _is_ours(asked, {f"http://{host}" for host in hosts}):
         return Refusal(status=403, message="another site asks")
-    length = one.get("content-length", "0")
-    if not (length.isascii() and length.isdigit()) or int(length) > LARGEST:
+    if not _is_small(one.get("content-length", "0")):
         return Refusal(status=413, message=f"over {LARGEST} bytes")
     return None
+
+
+def _is_ours(asked: Asked, origins: Collection[str]) -> bool:
+    given = asked.headers.get("origin", ())
+    sites = asked.headers.get("sec-fetch-site", ())
+    told = bool(given) or asked.method == "GET"  # a browser tells the origin of any POST
+    return told and all(one in origins for one in given) and all(one in _SITES for one in sites)
+
+
+def _is_small(length: str) -> bool:
+    return (
+        length.isascii() and length.isdigit() and len(length) < _DIGITS and int(length) <= LARGEST
+    )
 
 
 def _token(asked: Asked, one: Mapping[str, str]) -> str:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from evalsuite.authoring import Finding, Preview
+from evalsuite.authoring import Preview
+from evalsuite.defects import Finding
 from evalsuite.records import Choices, Labels, Model, Task
 
 

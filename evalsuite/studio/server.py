@@ -91,6 +91,4 @@ def _engine(setting: Setting) -> Iterator[Engine | None]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         log = folder / "engine.log"
-        yield stack.enter_context(
-            engines.started(_ENGINE, setting.model, Settings(), log)
-        )
+        yield stack.enter_context(engines.started(_ENGINE, setting.model, Settings(), log))

@@ -6,21 +6,23 @@ the processor's time. Both limits are signals', which reach a main thread only: 
 
 import re
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from evalsuite import authoring, defects, instances, models, prompts, shots
 from evalsuite.authoring import Part, Preview
-from evalsuite.errors import EvalsuiteError
+from evalsuite.defects import Finding
+from evalsuite.errors import EvalsuiteError, TemplateMistake, UnknownName, UserMistake
 from evalsuite.prompts import Layout, Template
-from evalsuite.records import Choices, Condition, Instance, Model
+from evalsuite.records import Choices, Condition, Instance, Prompt
 from evalsuite.studio.records import Look, Problem, Setting, View
 
 _SECONDS = 2.5  # of the processor, for all that a template writes
+_PATIENCE = 1.0  # of the processor: what took longer and failed is not tried again
 _SHOWN = 200_000  # characters of a prompt that the page is given
 _CHECKED = 8  # instances that a template is checked on
 
@@ -68,49 +70,43 @@ def draw(desk: Desk, look: Look) -> None:
 
 def seen(desk: Desk, look: Look) -> View:
     """Return what there is to see, or why there is nothing."""
+    path, template, form = None, None, None
     try:
         path = prompts.place(look.template, look.language, desk.setting.folders)
+        template = prompts.opened(path, look.language, look.text)
+        form = prompts.form(look.form, look.language, desk.setting.folders)
     except EvalsuiteError as error:
-        return _nothing(Problem(message=error.message, hint=error.hint))
+        return _nothing(error, path)
+    begun = time.process_time()
+    preview, failure, request, unscored = None, None, None, None
     try:
-        with _limit(_SECONDS):
-            return _seen(desk, look, path)
+        with _limit(path):
+            layout = _layout(desk, look, template, form)
+            preview = _preview(desk, look, layout)
+            request, unscored = _request(desk, layout, preview)
     except EvalsuiteError as error:
-        return _nothing(_problem(error, path))
-    except _OutOfTimeError:
-        return _nothing(
-            Problem(
-                message=f"{path}: all that it writes takes over {_SECONDS:g} s",
-                hint="write less, or ask for fewer shots",
-            )
-        )
-
-
-def _seen(desk: Desk, look: Look, path: Path) -> View:
-    template = prompts.opened(path, look.language, look.text)
-    form = prompts.form(look.form, look.language, desk.setting.folders)
-    layout = authoring.layout_of(
-        desk.setting.task,
-        template,
-        form,
-        _condition(look),
-        desk.setting.model,
-        desk.tokenizer,
-    )
-    problem, preview, request, unscored = None, None, None, None
+        failure = error
+    if failure is not None and time.process_time() - begun > _PATIENCE:
+        return _nothing(failure, path)  # the checks would take as long
     try:
-        preview = _preview(desk, look, layout)
-        request, unscored = _request(desk, layout, preview)
+        with _limit(path):
+            findings = _findings(desk, template, form)
     except EvalsuiteError as error:
-        problem = _problem(error, path)
-        if _is_of(error, path):  # the checks would meet it again, and take as long
-            return _nothing(problem)
+        failure = failure or error
+        findings = _mistakes(failure, path)
     return View(
         preview=None if preview is None else _shortened(preview),
-        findings=_findings(desk, template, form),
-        problem=problem,
+        findings=findings,
+        problem=None if failure is None else _problem(failure, path),
         request=request,
         unscored=unscored,
+    )
+
+
+def _layout(desk: Desk, look: Look, template: Template, form: Template) -> Layout:
+    setting = desk.setting
+    return authoring.layout_of(
+        setting.task, template, form, _condition(look), setting.model, desk.tokenizer
     )
 
 
@@ -135,24 +131,31 @@ def _preview(desk: Desk, look: Look, layout: Layout) -> Preview:
     return authoring.preview_of(layout, one, worked, bos)
 
 
-def _findings(desk: Desk, template: Template, form: Template) -> tuple[defects.Finding, ...]:
+def _findings(desk: Desk, template: Template, form: Template) -> tuple[Finding, ...]:
     named: Mapping[str, prompts.Tokenizer] = (
         {}
         if desk.tokenizer is None or desk.setting.model is None
         else {desk.setting.model.name: desk.tokenizer}
     )
-    return defects.found(
+    return authoring.findings_of(
+        desk.setting.task,
         template,
         desk.questions[:_CHECKED],
         (form,),
         named,
-        certified=desk.setting.task.answer == "certificate",
+        usual=_usual(desk.setting, template.language),
     )
 
 
-def _request(
-    desk: Desk, layout: Layout, preview: Preview
-) -> tuple[Choices | None, str | None]:
+def _usual(setting: Setting, language: str) -> Template | None:
+    """Return the shipped template of the task: what it leaves out may be left out."""
+    try:
+        return prompts.template(setting.task.template, language, setting.folders[-1:])
+    except UnknownName:
+        return None
+
+
+def _request(desk: Desk, layout: Layout, preview: Preview) -> tuple[Choices | None, str | None]:
     """Return what scores the choices, or why nothing does."""
     if desk.tokenizer is None:
         return None, None
@@ -164,7 +167,7 @@ def _request(
     if preview.room is not None and preview.room < longest:
         return None, "the prompt leaves no room for an answer"
     ids = desk.tokenizer.encode([preview.text])[0][: preview.tokens]
-    prompt = prompts.Prompt(text=preview.text, token_ids=ids, shots=())
+    prompt = Prompt(text=preview.text, token_ids=ids, shots=())
     return Choices(key="studio", prompt=prompt, choices=preview.choices), None
 
 
@@ -182,27 +185,42 @@ def _shortened(preview: Preview) -> Preview:
 # ── what goes wrong ─────────────────────────────────────────────────────────────────────────────
 
 
-def _nothing(problem: Problem) -> View:
-    return View(preview=None, findings=(), problem=problem, request=None, unscored=None)
+def _nothing(error: EvalsuiteError, path: Path | None) -> View:
+    return View(
+        preview=None,
+        findings=_mistakes(error, path),
+        problem=_problem(error, path),
+        request=None,
+        unscored=None,
+    )
 
 
-def _is_of(error: EvalsuiteError, path: Path) -> bool:
-    return error.message.startswith(f"{path}:")
+def _mistakes(error: EvalsuiteError, path: Path | None) -> tuple[Finding, ...]:
+    """Return what a template is refused for as a finding, where it is its own mistake."""
+    its_own = path is not None and error.message.startswith(f"{path}:")
+    if path is None or not its_own or not isinstance(error, UserMistake):
+        return ()
+    return (defects.mistake(path, error),)
 
 
-def _problem(error: EvalsuiteError, path: Path) -> Problem:
+def _problem(error: EvalsuiteError, path: Path | None) -> Problem:
     found = re.match(rf"{re.escape(str(path))}:(\d+): ", error.message)
     line = int(found[1]) if found else None
     return Problem(message=error.message, hint=error.hint, line=line)
 
 
 @contextmanager
-def _limit(seconds: float) -> Iterator[None]:
+def _limit(path: Path) -> Iterator[None]:
     # The sandbox's own limit is the real-time timer's; this one is the profiling timer's.
-    before = signal.signal(signal.SIGPROF, partial(_stop))
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    before = signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
     try:
         yield
+    except _OutOfTimeError:
+        raise TemplateMistake(
+            f"{path}:1: all that it writes takes over {_SECONDS:g} s",
+            hint="write less, or ask for fewer shots",
+        ) from None
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)

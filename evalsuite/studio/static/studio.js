@@ -9,6 +9,7 @@ const RETRY = 1500;
 
 let start = null; // what the studio was opened with
 let source = null; // the file as it was last read: path, text, digest, writable
+let at = null; // of which template and language that is
 let lookAbort = null;
 let lookTimer = 0;
 let scoreAbort = null;
@@ -328,8 +329,6 @@ async function reread() {
       return;
     }
     adopt(now);
-  } else {
-    source = now;
   }
   showSource();
   soon(0);
@@ -339,6 +338,7 @@ function adopt(now) {
   const { selectionStart, selectionEnd, scrollTop } = editor;
   const same = source !== null && now.path === source.path;
   source = now;
+  at = where();
   if (editor.value !== now.text) {
     editor.value = now.text;
     if (same) editor.setSelectionRange(selectionStart, selectionEnd);
@@ -402,8 +402,8 @@ function fillNames(template) {
 
 async function other() {
   if (changed() && source.writable && !confirm("What you changed is not saved. Leave it?")) {
-    $("language").value = source.language;
-    fillNames(source.template);
+    $("language").value = at.language;
+    fillNames(at.template);
     return;
   }
   source = null;

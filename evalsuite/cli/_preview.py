@@ -1,0 +1,150 @@
+"""Find the template that was named, and show a prompt part by part."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from evalsuite import authoring, models, paths
+from evalsuite import prompts as templates
+from evalsuite import tasks as files
+from evalsuite.authoring import Part, Preview
+from evalsuite.cli._console import err, plain
+from evalsuite.errors import TemplateMistake
+from evalsuite.plan import form_of
+from evalsuite.prompts import Template
+from evalsuite.records import Condition, Labels, Task
+
+_STYLES: dict[authoring.Kind, str] = {
+    "special": "reverse",
+    "description": "cyan",
+    "shot": "",
+    "answer": "bold green",
+    "query": "bold yellow",
+}
+_DEFAULT = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How the prompt that is shown is conditioned."""
+
+    form: str = "auto"
+    shots: int = 0
+    labels: Labels = "gold"
+    description: bool = True
+    model: str | None = None
+    index: int = 0
+
+
+def template(named: str, language: str | None, folders: Sequence[Path]) -> Template:
+    """Load the template of that name, or in that file."""
+    if not is_path(named):
+        return templates.template(named, language or _DEFAULT, folders)
+    return templates.opened(Path(named), language or language_of(Path(named)))
+
+
+def is_path(named: str) -> bool:
+    """Say whether a template is named by its file."""
+    return named.endswith(".jinja") or "/" in named
+
+
+def language_of(path: Path) -> str:
+    """Return the language that a file's folders say, or else English."""
+    known = templates.languages((paths.shipped("prompts"),))
+    return next((one.name for one in path.resolve().parents if one.name in known), _DEFAULT)
+
+
+def task_of(chosen: Template, named: str | None, folders: Sequence[Path]) -> Task | None:
+    """Return the task that was named, or else one that the template is for, if there is one."""
+    name = named or chosen.task
+    if name is not None:
+        return files.task(name, folders)
+    every = (files.task(one, folders) for one in files.task_names(folders))
+    return next((task for task in every if task.template == chosen.name), None)
+
+
+def task_needed(chosen: Template, named: str | None, folders: Sequence[Path]) -> Task:
+    """Return the same.
+
+    Raises:
+        TemplateMistake: there is none.
+
+    """
+    found = task_of(chosen, named, folders)
+    if found is None:
+        raise TemplateMistake(
+            f"{chosen.path}: no task is asked with this template",
+            hint="name one with `--task`, or in the front matter: `task: entailment`",
+        )
+    return found
+
+
+def seen(
+    task: Task, chosen: Template, wanted: Wanted, folders: Sequence[Path]
+) -> tuple[Template, Preview]:
+    """Return a prompt taken apart, and the form in which it is laid out."""
+    if wanted.index >= task.size:
+        raise typer.BadParameter(
+            f"`{task.name}` has {task.size} instances, numbered from 0", param_hint="--index"
+        )
+    ready = models.ready(wanted.model) if wanted.model else None
+    # A baseline has no form of its own, but what was asked for is shown.
+    keeps = ready is None and wanted.form != "auto"
+    name = wanted.form if keeps else form_of(wanted.form, ready)
+    form = templates.form(name, chosen.language, folders)
+    condition = Condition(
+        template=chosen.name,
+        language=chosen.language,
+        form=form.name,
+        k=wanted.shots,
+        description=wanted.description,
+        labels=wanted.labels,
+        shot_mode="fixed",
+        shot_seed=0,
+    )
+    return form, authoring.preview(task, chosen, form, condition, ready, wanted.index)
+
+
+def coloured(preview: Preview) -> None:
+    """Print a prompt on stdout, its parts in colours where that is a terminal."""
+    shown = Text()
+    for part in preview.parts:
+        shown.append(plain(part.name + part.text), style=_STYLES[part.kind])
+    Console(highlight=False, soft_wrap=True, emoji=False).print(shown)
+
+
+def say(line: str) -> None:
+    """Print a line on stderr as it is."""
+    err.print(plain(line), markup=False)
+
+
+def say_answers(preview: Preview) -> None:
+    """Print on stderr the answers that may follow a prompt."""
+    for position, choice in enumerate(preview.choices):
+        mark = " (gold)" if position == preview.gold else ""
+        tokens = "" if choice.token_ids is None else f", {len(choice.token_ids)} tokens"
+        say(f"answer {choice.text!r}{tokens}{mark}")
+
+
+def say_counts(preview: Preview) -> None:
+    """Print on stderr what the parts take of the context."""
+    kinds = Counter(part.kind for part in preview.parts)
+    for kind, style in _STYLES.items():
+        if kinds[kind]:
+            tokens = _tokens([part for part in preview.parts if part.kind == kind])
+            line = Text(f"{kind:<12}", style=style).append(f" {kinds[kind]} x{tokens}", style="")
+            err.print(line)
+    if preview.tokens is not None:
+        say(f"{preview.tokens} tokens, {preview.room} left of the context")
+    if preview.dropped:
+        say(f"{preview.dropped} shots do not fit and are left out")
+
+
+def _tokens(parts: Sequence[Part]) -> str:
+    counted = [part.tokens for part in parts if part.tokens is not None]
+    return f", {sum(counted)} tokens" if counted else ""
