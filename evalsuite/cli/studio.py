@@ -61,7 +61,10 @@ def studio(
         own=tuple(prompts_ or ()),
         model=ready,
     )
-    serve(setting, port, _tell)
+    try:
+        serve(setting, port, _tell)
+    except KeyboardInterrupt:  # before it served
+        raise typer.Exit(130) from None
 
 
 def _task(

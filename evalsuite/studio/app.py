@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from evalsuite import prompts
@@ -23,7 +23,7 @@ from evalsuite.engines import Engine
 from evalsuite.errors import EvalsuiteError, UserMistake
 from evalsuite.records import Json, Labels, LogLikelihoods
 from evalsuite.studio import files
-from evalsuite.studio.guard import LARGEST, guarded, refused
+from evalsuite.studio.guard import API, LARGEST, guarded, refused
 from evalsuite.studio.records import Look, Refusal, Setting, View
 from evalsuite.studio.worker import Worker
 
@@ -101,15 +101,18 @@ def app(studio: Studio) -> ASGIApp:
         where = (request.query_params.get("template", ""), request.query_params.get("language", ""))
         return StreamingResponse(_changes(studio, *where), media_type="text/event-stream")
 
+    asked = [
+        Route("/start", start, methods=["GET"]),
+        Route("/changes", changes, methods=["GET"]),
+        Route("/source", _told(source), methods=["POST"]),
+        Route("/look", _told(look), methods=["POST"]),
+        Route("/scores", _told(scores), methods=["POST"]),
+        Route("/save", _told(save), methods=["POST"]),
+    ]
     routes = [
+        Mount(API, routes=asked),
         Route("/{token}/", _part, methods=["GET"]),
         Route("/{token}/{name}", _part, methods=["GET"]),
-        Route("/api/start", start, methods=["GET"]),
-        Route("/api/changes", changes, methods=["GET"]),
-        Route("/api/source", _told(source), methods=["POST"]),
-        Route("/api/look", _told(look), methods=["POST"]),
-        Route("/api/scores", _told(scores), methods=["POST"]),
-        Route("/api/save", _told(save), methods=["POST"]),
     ]
     return guarded(Starlette(routes=routes), token=studio.token, hosts=studio.hosts)
 
@@ -266,6 +269,7 @@ def _shown(view: View) -> Any:
             "problem": None if view.problem is None else asdict(view.problem),
             "scored": view.request is not None,
             "unscored": view.unscored,
+            "pending": view.pending,
         }
     )
 

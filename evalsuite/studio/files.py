@@ -7,10 +7,26 @@ from hashlib import sha256
 from pathlib import Path
 
 from evalsuite import paths, prompts
-from evalsuite.errors import UnknownName
+from evalsuite.errors import TemplateMistake
 from evalsuite.studio.records import Refusal, Setting, Source
 
 MOST = 256 * 1024  # bytes of a template
+
+
+def place(setting: Setting, name: str, language: str) -> Path:
+    """Return a template's file.
+
+    Raises:
+        UnknownName: no folder has it.
+        TemplateMistake: it is a link that leads out of the folders.
+
+    """
+    path = prompts.place(name, language, setting.folders)
+    if not _is_inside(path.resolve(), setting.folders):
+        raise TemplateMistake(
+            f"{path}: is a link that leads out of the folder", hint="copy what it leads to"
+        )
+    return path
 
 
 def source(setting: Setting, name: str, language: str) -> Source:
@@ -21,7 +37,7 @@ def source(setting: Setting, name: str, language: str) -> Source:
         TemplateMistake: its file cannot be read.
 
     """
-    path = prompts.place(name, language, setting.folders)
+    path = place(setting, name, language)
     text = prompts.written(path)
     return Source(
         path=path,
@@ -37,10 +53,14 @@ def writable(path: Path, own: Sequence[Path]) -> Path | None:
     It may in the user's own folders, and in none that ships with evalsuite.
     """
     real = path.resolve()
-    if not real.is_file() or real.is_relative_to(paths.shipped("prompts").resolve()):
+    if _is_inside(real, [paths.shipped("prompts")]) or not _is_inside(real, own):
         return None
-    inside = any(real.is_relative_to(folder.resolve()) for folder in own)
-    return real if inside and real.suffix == ".jinja" and os.access(real, os.W_OK) else None
+    is_template = real.is_file() and real.suffix == ".jinja"
+    return real if is_template and os.access(real, os.W_OK) else None
+
+
+def _is_inside(real: Path, folders: Sequence[Path]) -> bool:
+    return any(real.is_relative_to(folder.resolve()) for folder in folders)
 
 
 def save(
@@ -82,12 +102,12 @@ def state(setting: Setting, name: str, language: str) -> str:
 
 
 def _watched(setting: Setting, name: str, language: str) -> Iterator[Path]:
-    for folder in setting.own:
-        yield from sorted((folder / language).glob("**/*.jinja"))
-    try:
-        yield prompts.place(name, language, setting.folders)
-    except UnknownName:
+    if language not in prompts.languages(setting.folders):
         return
+    for folder in setting.own:
+        yield from prompts.files(folder, language)
+    if name in prompts.template_names(language, setting.folders):
+        yield prompts.place(name, language, setting.folders)
 
 
 def _stamp(path: Path) -> str:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from evalsuite.studio.records import Refusal
 
-API = "/api/"
+API = "/api"
 TOKEN = "x-studio-token"  # noqa: S105 - the name of a header
 LARGEST = 2 * 1024 * 1024  # bytes of a body: a template of the largest size, escaped as JSON
 
@@ -81,7 +81,9 @@ def _is_small(length: str) -> bool:
 
 
 def _token(asked: Asked, one: Mapping[str, str]) -> str:
-    return one.get(TOKEN, "") if asked.path.startswith(API) else asked.path.split("/")[1]
+    if asked.path.startswith(f"{API}/"):
+        return one.get(TOKEN, "")
+    return asked.path.removeprefix("/").partition("/")[0]
 
 
 def guarded(app: ASGIApp, *, token: str, hosts: Sequence[str]) -> ASGIApp:

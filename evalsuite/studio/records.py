@@ -52,6 +52,7 @@ class View:
     problem: Problem | None
     request: Choices | None  # what a model is asked for the scores of the choices
     unscored: str | None  # why it cannot be asked
+    pending: bool = False  # ask again: there will be more to see
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

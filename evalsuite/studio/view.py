@@ -19,6 +19,7 @@ from evalsuite.defects import Finding
 from evalsuite.errors import EvalsuiteError, TemplateMistake, UnknownName, UserMistake
 from evalsuite.prompts import Layout, Template
 from evalsuite.records import Choices, Condition, Instance, Prompt
+from evalsuite.studio import files
 from evalsuite.studio.records import Look, Problem, Setting, View
 
 _SECONDS = 2.5  # of the processor, for all that a template writes
@@ -53,8 +54,8 @@ def desk(setting: Setting) -> Desk:
     return Desk(setting=setting, tokenizer=tokenizer)
 
 
-def draw(desk: Desk, look: Look) -> None:
-    """Draw what a look needs and what is not there yet: it may take a minute, once.
+def draw(desk: Desk, look: Look, pool: tuple[Instance, ...]) -> None:
+    """Draw the instance of a look, where it is not there yet.
 
     Raises:
         TaskMistake: the task has no such instance.
@@ -64,15 +65,14 @@ def draw(desk: Desk, look: Look) -> None:
     wanted = min(max(look.index + 1, _CHECKED), task.size)
     if len(desk.questions) < wanted:
         desk.questions = instances.questions(task, wanted)
-    if look.k and not desk.pool:
-        desk.pool = instances.pool(task)
+    desk.pool = pool
 
 
 def seen(desk: Desk, look: Look) -> View:
     """Return what there is to see, or why there is nothing."""
     path, template, form = None, None, None
     try:
-        path = prompts.place(look.template, look.language, desk.setting.folders)
+        path = files.place(desk.setting, look.template, look.language)
         template = prompts.opened(path, look.language, look.text)
         form = prompts.form(look.form, look.language, desk.setting.folders)
     except EvalsuiteError as error:

@@ -84,6 +84,13 @@ function visible(text) {
   });
 }
 
+// Names stand in backticks.
+function prose(text) {
+  return visible(text).split(/`([^`]*)`/).map((piece, place) =>
+    place % 2 ? make("code", { text: piece }) : piece,
+  );
+}
+
 function spaced(text) {
   const seen = visible(text);
   if (!$("spaces").checked) return seen;
@@ -153,9 +160,9 @@ function showProblem(problem) {
   const bar = $("problem");
   bar.hidden = problem === null;
   if (problem === null) return bar.replaceChildren();
-  bar.replaceChildren(make("span", { text: visible(problem.message) }));
+  bar.replaceChildren(make("span", {}, ...prose(problem.message)));
   if (problem.line) bar.append(jump(problem.line));
-  if (problem.hint) bar.append(make("span", { className: "hint", text: visible(problem.hint) }));
+  if (problem.hint) bar.append(make("span", { className: "hint" }, ...prose(problem.hint)));
 }
 
 function showPreview(preview) {
@@ -189,8 +196,9 @@ function showFindings({ findings, problem, preview }) {
     make("li", { className: one.severity },
       jump(one.line),
       make("span", { className: "kind", text: one.kind }),
-      ` ${visible(one.message)}`,
-      ...(one.hint ? [make("p", { className: "hint", text: visible(one.hint) })] : []),
+      " ",
+      ...prose(one.message),
+      ...(one.hint ? [make("p", { className: "hint" }, ...prose(one.hint))] : []),
     ),
   );
   if (items.length === 0) {
@@ -241,7 +249,7 @@ function showAnswers(view, scores) {
   });
   $("answers").replaceChildren(...rows);
   $("scoring").textContent = view.unscored
-    ? `No scores: ${view.unscored}.`
+    ? `No scores: ${visible(view.unscored)}.`
     : view.scored && scores === null
       ? `${start.model} is asked …`
       : view.scored ? "share: of the probability that all answers have" : "";
@@ -279,6 +287,11 @@ async function look() {
   try {
     const view = await ask("look", asked(), mine.signal);
     if (mine !== lookAbort) return;
+    if (view.pending) {
+      say(view.problem.message);
+      $("prompt").classList.add("stale");
+      return soon(RETRY);
+    }
     show(view);
     say("");
     if (view.scored) scoreTimer = setTimeout(() => score(view), SCORE_PAUSE);
