@@ -177,7 +177,7 @@ def check(
     if errors:
         wrong = len({one.path for one in errors})
         raise CheckFailed(f"{len(errors)} found in {wrong} of {len(places)} files")
-    _preview.say(f"nothing wrong in {len(places)} files")
+    _preview.say(f"no error in {len(places)} files, {len(found)} notes")
 
 
 def _places(
