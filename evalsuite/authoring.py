@@ -318,5 +318,6 @@ def _quoted(words: Collection[str]) -> str:
 
 def difference(before: str, after: str, names: tuple[str, str]) -> tuple[str, ...]:
     """Return the lines of a unified diff of two texts; none where they are the same."""
-    lines = (text.splitlines() for text in (before, after))
-    return tuple(unified_diff(*lines, *names, lineterm=""))
+    return tuple(
+        unified_diff(before.splitlines(), after.splitlines(), names[0], names[1], lineterm="")
+    )

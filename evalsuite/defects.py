@@ -6,7 +6,7 @@ Those of a form look at its text, and at where its question ends and its reply b
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, permutations
 from pathlib import Path
 from types import MappingProxyType
@@ -261,15 +261,21 @@ def _template(  # noqa: PLR0913 - passed on by `found`
             needed=needed,
         )
     except TemplateMistake as error:
-        yield mistake(template.path, error)
+        one = mistake(template.path, error)
+        same = one.kind == "same-labels"  # the message names no line
+        yield replace(one, line=sandbox.line_of(template.source, "answer")) if same else one
         return
     yield from _edges(template, "description", description)
     if drawn:
         checks = (_query, _shown, _gold, _shape, _labels, _cues)
         yield from chain.from_iterable(check(case) for check in checks)
         yield from _unnamed(case, description)
-        for form in forms:
-            yield from _tokens(case, form, tokenizers)
+        for name, tokenizer in tokenizers.items():
+            told: set[str] = set()
+            for one in (one for form in forms for one in _tokens(case, form, name, tokenizer)):
+                if one.kind not in told:  # once a model, whatever the form
+                    told.add(one.kind)
+                    yield one
 
 
 def _names(template: Template, drawn: Sequence[Instance]) -> Found:
@@ -516,7 +522,7 @@ def _cues(case: _Case) -> Found:
         if _CUE_END.search(last) and not last.endswith("."):
             yield _error(
                 template,
-                sandbox.line_of(template.source, "query") + text.count("\n"),
+                _written_in(template, "query", last),
                 "answer-cue",
                 f"the query ends with a cue of its own, `{_short(last)}`",
                 "end with the question: the form writes `Answer:`",
@@ -530,6 +536,13 @@ def _cues(case: _Case) -> Found:
                 f"the answer begins with a cue of its own, `{_short(labels[0])}`",
                 "write the label alone: the form writes `Answer:`",
             )
+
+
+def _written_in(template: Template, block: str, end: str) -> int:
+    """Return the line of a block that ends what it writes so; at worst its first."""
+    lines = _lines(sandbox.texts(template.source, block))
+    found = [line for line, text in lines if text.strip() and end.endswith(text.strip())]
+    return found[-1] if found else sandbox.line_of(template.source, block)
 
 
 def _unnamed(case: _Case, description: str) -> Found:
@@ -547,43 +560,42 @@ def _unnamed(case: _Case, description: str) -> Found:
         )
 
 
-def _tokens(case: _Case, form: Template, tokenizers: Mapping[str, Tokenizer]) -> Found:
+def _tokens(case: _Case, form: Template, name: str, tokenizer: Tokenizer) -> Found:
     line = sandbox.line_of(case.template.source, "answer")
-    for name, tokenizer in tokenizers.items():
-        layout = Layout(
-            template=case.template,
-            form=form,
-            description=True,
-            tokenizer=tokenizer,
-            room=None,
-            answer_tokens=0,
-            certified=case.answer == "certificate",
+    layout = Layout(
+        template=case.template,
+        form=form,
+        description=True,
+        tokenizer=tokenizer,
+        room=None,
+        answer_tokens=0,
+        certified=case.answer == "certificate",
+    )
+    try:
+        made = prompts.render(layout, case.drawn[0], ())
+        (whole,) = tokenizer.encode([made.prompt.text])
+    except ModelMistake:  # a chat form, and a model without chat template; or two BOS tokens
+        return
+    if len(made.prompt.token_ids or ()) < len(whole):
+        yield _error(
+            case.template,
+            line,
+            "token-merge",
+            f"with `{name}` in form `{form.name}` an answer's first token takes in the"
+            " prompt's last",
+            "begin the answers with a letter",
         )
-        try:
-            made = prompts.render(layout, case.drawn[0], ())
-            (whole,) = tokenizer.encode([made.prompt.text])
-        except ModelMistake:  # a chat form, and a model without chat template; or two BOS tokens
-            continue
-        if len(made.prompt.token_ids or ()) < len(whole):
-            yield _error(
-                case.template,
-                line,
-                "token-merge",
-                f"with `{name}` in form `{form.name}` an answer's first token takes in the"
-                " prompt's last",
-                "begin the answers with a letter",
-            )
-        lengths = [len(choice.token_ids or ()) for choice in made.choices]
-        if case.answer == "choices" and len(set(lengths)) > 1:
-            yield _note(
-                case.template,
-                line,
-                "label-tokens",
-                f"with `{name}` in form `{form.name}` the answers"
-                f" {_quoted(made.answers)} have {', '.join(map(str, lengths))} tokens",
-                "the shorter ones are likelier by that alone: choose labels of one length, or read"
-                " the accuracy per token",
-            )
+    lengths = [len(choice.token_ids or ()) for choice in made.choices]
+    if case.answer == "choices" and len(set(lengths)) > 1:
+        yield _note(
+            case.template,
+            line,
+            "label-tokens",
+            f"with `{name}` in form `{form.name}` the answers"
+            f" {_quoted(made.answers)} have {', '.join(map(str, lengths))} tokens",
+            "the shorter ones are likelier by that alone: choose labels of one length, or read"
+            " the accuracy per token",
+        )
 
 
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────

@@ -291,6 +291,8 @@ def _leaves(value: object) -> Iterator[str]:
             yield from (text for part in value.values() for text in _leaves(part))
         case list() | tuple():
             yield from (text for part in value for text in _leaves(part))
+        case _:
+            return
 
 
 def outside(source: Source, written: Collection[str]) -> tuple[tuple[int, str], ...]:

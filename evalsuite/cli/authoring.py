@@ -1,5 +1,6 @@
 """`evalsuite prompts new`, `preview`, `check` and `diff`: what an author of templates needs."""
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -158,6 +159,7 @@ def check(
 
     `evalsuite prompts check entailment --model gemma3-270m`
     """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a set of the hub is not fetched for a check
     folders, task_folders = _options.prompt_folders(prompts), _options.task_folders(tasks)
     tokenizers = {name: models.tokenizer(models.ready(name)) for name in model or ()}
     places = tuple(_places(template or (), language, prompts, folders))
@@ -177,7 +179,7 @@ def check(
     if errors:
         wrong = len({one.path for one in errors})
         raise CheckFailed(f"{len(errors)} found in {wrong} of {len(places)} files")
-    _preview.say(f"nothing wrong in {len(places)} files")
+    _preview.say(f"no error in {len(places)} files, {len(found)} notes")
 
 
 def _places(
