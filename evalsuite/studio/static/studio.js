@@ -143,12 +143,12 @@ function showGutter() {
 function marked() {
   if (shownView === null) return [];
   const { problem, findings } = shownView;
-  return problem?.line ? [...findings, { line: problem.line, severity: "error" }] : findings;
+  return problem?.line && findings.length === 0 ? [...findings, { line: problem.line, severity: "error" }] : findings;
 }
 
 function show(view) {
   shownView = view;
-  showProblem(view.problem);
+  showProblem(view);
   $("prompt").classList.toggle("stale", view.preview === null);
   if (view.preview !== null) showPreview(view.preview);
   showFindings(view);
@@ -156,11 +156,12 @@ function show(view) {
   showGutter();
 }
 
-function showProblem(problem) {
+function showProblem({ problem, findings }) {
   const bar = $("problem");
   bar.hidden = problem === null;
   if (problem === null) return bar.replaceChildren();
   bar.replaceChildren(make("span", {}, ...prose(problem.message)));
+  if (findings.length > 0) return; // which say the same
   if (problem.line) bar.append(jump(problem.line));
   if (problem.hint) bar.append(make("span", { className: "hint" }, ...prose(problem.hint)));
 }
@@ -260,7 +261,8 @@ function scored(score) {
   const { log_likelihood: value, probability, share } = score;
   const bar = make("meter", { min: 0, max: 1, value: share });
   bar.setAttribute("aria-label", "share");
-  const last = number(`${(100 * share).toFixed(1)} % `);
+  const last = number(`${(100 * share).toFixed(1)} %`);
+  last.classList.add("share");
   last.append(bar);
   return [number(value.toFixed(3)), number(probability.toPrecision(3)), last];
 }
