@@ -113,7 +113,7 @@ def kinds(preview: Preview) -> list[str]:
 
 @pytest.mark.parametrize(
     ("form", "k", "labels", "described"),
-    product(("text", "alpaca", "chat"), (0, 2), ("gold", "shuffled", "none"), (1, 0)),
+    list(product(("text", "alpaca", "chat"), (0, 2), ("gold", "shuffled", "none"), (1, 0))),
 )
 def test_the_parts_joined_are_what_is_sent(
     form: str, k: int, labels: Labels, described: int
@@ -302,6 +302,12 @@ BAD = {
     "one label for two choices": Bad(
         text=text(answer=labelled("yes", "yes")), kind="same-labels", line=8
     ),
+    "labels of several lines": Bad(
+        text=text(answer=labelled("yes\nindeed", "no\nindeed")),
+        kind="label-lines",
+        line=8,
+        also=frozenset({"unnamed-label"}),
+    ),
     "labels of different length": Bad(
         text=text(
             "{% block description %}Answer yes or nonconformity.{% endblock %}",
@@ -401,6 +407,12 @@ BAD = {
         line=2,
         form=True,
     ),
+    "form: a reply that begins a line with a space": Bad(
+        text=form_text(question=QUESTION.replace("Answer:", "Answer:\n")),
+        kind="odd-space",
+        line=5,
+        form=True,
+    ),
     "form: an answer that merges with the prompt": Bad(
         text=form_text(
             question="{% block question %}{{ query }}\nAnswer:\n{% endblock %}",
@@ -472,6 +484,22 @@ def test_a_sound_template_and_a_sound_form_have_nothing(tmp_path: Path) -> None:
         Bad(text=form_text(), kind="", line=0, form=True),
     ):
         assert checked(planted(tmp_path / str(bad.form), bad), "en", {}) == ()
+
+
+def test_a_file_that_is_no_text_is_a_finding(tmp_path: Path) -> None:
+    path = planted(tmp_path, Bad(text="", kind="", line=0))
+    path.write_bytes(b"\xff")
+    (one,) = checked(path, "en", {})
+    assert (one.kind, one.line) == ("unreadable", 1)
+
+
+def test_the_page_names_every_kind_that_is_planted_and_no_other() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "authoring.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (`.+`)(?: \(note\))? \| ", page.partition("### What is")[2], re.MULTILINE
+    )
+    named = {kind for row in rows for kind in re.findall(r"`([a-z-]+)`", row)}
+    assert named == {bad.kind for bad in BAD.values()} | {"unreadable"}
 
 
 @pytest.mark.engine

@@ -54,6 +54,14 @@ def test_the_wheel_ships_every_module_and_nothing_else_of_the_checkout(built: Pa
     assert {PurePosixPath(name).parts[0].partition("-")[0] for name in names} == {"evalsuite"}
 
 
+def test_the_wheel_ships_what_init_lays_out(built: Path) -> None:
+    with zipfile.ZipFile(only(built, "*.whl")) as wheel:
+        names = set(wheel.namelist())
+    starter = [path for path in (ROOT / "evalsuite" / "starter").rglob("*") if path.is_file()]
+    assert starter
+    assert {path.relative_to(ROOT).as_posix() for path in starter} <= names
+
+
 def test_the_sdist_has_all_that_the_tests_need(built: Path) -> None:
     with tarfile.open(only(built, "*.tar.gz")) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
