@@ -62,6 +62,14 @@ def test_the_wheel_ships_what_init_lays_out(built: Path) -> None:
     assert {path.relative_to(ROOT).as_posix() for path in starter} <= names
 
 
+def test_the_wheel_ships_the_page_of_the_studio(built: Path) -> None:
+    with zipfile.ZipFile(only(built, "*.whl")) as wheel:
+        names = set(wheel.namelist())
+    page = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("evalsuite/studio/static/*")}
+    assert page
+    assert page <= names
+
+
 def test_the_sdist_has_all_that_the_tests_need(built: Path) -> None:
     with tarfile.open(only(built, "*.tar.gz")) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}

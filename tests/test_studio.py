@@ -26,6 +26,7 @@ from evalsuite.studio.guard import LARGEST
 from evalsuite.studio.records import Look, Setting
 from evalsuite.studio.worker import Worker
 from tests import tiny
+from tests.calling import caller
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -538,6 +539,29 @@ def test_ctrl_c_ends_it_cleanly_though_a_page_is_open(tmp_path: Path) -> None:
         while any(Path(f"/proc/{one}").exists() for one in workers):
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "neither a template nor a task is named"),
+        (["tersest", "--task", TASK], "unknown template in `en` `tersest`"),
+        (["--task", "sylogism"], "unknown task `sylogism`"),
+        (["--task", TASK, "--language", "xx"], "unknown language `xx`"),
+        (["--task", TASK, "--model", "no-such"], "unknown model `no-such`"),
+        (["--task", TASK, "--prompts", "no/such"], "`no/such` is no folder"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_served(
+    words: list[str],
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ran = caller(capsys, monkeypatch)("prompts", "studio", *words)
+    assert ran.status == 2
+    assert ran.out == ""
+    assert told in ran.err
 
 
 def test_a_port_that_is_taken_is_told(studio: Served) -> None:

@@ -24,7 +24,7 @@ from evalsuite.errors import EvalsuiteError, UserMistake
 from evalsuite.records import Json, Labels, LogLikelihoods
 from evalsuite.studio import files
 from evalsuite.studio.guard import API, LARGEST, guarded, refused
-from evalsuite.studio.records import Look, Refusal, Setting, View
+from evalsuite.studio.records import Look, Problem, Refusal, Setting, View
 from evalsuite.studio.worker import Worker
 
 _PARTS: Mapping[str, str] = MappingProxyType(
@@ -38,6 +38,7 @@ _PARTS: Mapping[str, str] = MappingProxyType(
 _TICK = 0.25  # seconds between two looks at the files
 _BEAT = 15.0  # seconds without a change after which a word is sent: so a page that left is noticed
 _WAITING = 4  # requests of one kind that may wait for each other
+_LONG = 2_000  # characters of a message or an answer
 _MOST_SHOTS = 32
 _MOST_INDEX = 10_000
 
@@ -265,8 +266,8 @@ def _shown(view: View) -> Any:
     return _plain(
         {
             "preview": None if view.preview is None else _preview(view.preview),
-            "findings": [asdict(one) for one in view.findings],
-            "problem": None if view.problem is None else asdict(view.problem),
+            "findings": [{**asdict(one), "message": _cut(one.message)} for one in view.findings],
+            "problem": None if view.problem is None else _problem(view.problem),
             "scored": view.request is not None,
             "unscored": view.unscored,
             "pending": view.pending,
@@ -274,11 +275,19 @@ def _shown(view: View) -> Any:
     )
 
 
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {**asdict(problem), "message": _cut(problem.message)}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[:_LONG]} …"
+
+
 def _preview(preview: Preview) -> dict[str, Any]:
     shown = asdict(preview)
     shown["length"] = len(shown.pop("text"))  # its parts are its text
     shown["choices"] = [
-        {"text": one.text, "tokens": None if one.token_ids is None else len(one.token_ids)}
+        {"text": _cut(one.text), "tokens": None if one.token_ids is None else len(one.token_ids)}
         for one in preview.choices
     ]
     return shown

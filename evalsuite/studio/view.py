@@ -16,7 +16,7 @@ from types import FrameType
 from evalsuite import authoring, defects, instances, models, prompts, shots
 from evalsuite.authoring import Part, Preview
 from evalsuite.defects import Finding
-from evalsuite.errors import EvalsuiteError, TemplateMistake, UnknownName, UserMistake
+from evalsuite.errors import EvalsuiteError, TaskMistake, TemplateMistake, UnknownName, UserMistake
 from evalsuite.prompts import Layout, Template
 from evalsuite.records import Choices, Condition, Instance, Prompt
 from evalsuite.studio import files
@@ -65,6 +65,11 @@ def draw(desk: Desk, look: Look, pool: tuple[Instance, ...]) -> None:
     wanted = min(max(look.index + 1, _CHECKED), task.size)
     if len(desk.questions) < wanted:
         desk.questions = instances.questions(task, wanted)
+    if look.index >= len(desk.questions):
+        raise TaskMistake(
+            f"task `{task.name}` has {len(desk.questions)} instances, numbered from 0",
+            hint="give a smaller number",
+        )
     desk.pool = pool
 
 
