@@ -129,7 +129,7 @@ def preview(
     wanted = _preview.Wanted(
         form=form, shots=shots, labels=labels, description=description, model=model, index=index
     )
-    laid_out, seen = _preview.seen(asked, chosen, wanted, folders)
+    ((laid_out, seen),) = _preview.seen(asked, [chosen], wanted, folders)
     if as_json:
         facts = {"template": str(chosen.path), "task": asked.name, "form": laid_out.name}
         data({**facts, "language": chosen.language, "model": model, **asdict(seen)})
@@ -284,7 +284,7 @@ def diff(
     wanted = _preview.Wanted(
         form=form, shots=shots, labels=labels, description=description, model=model, index=index
     )
-    seen = [_preview.seen(asked, one, wanted, folders)[1] for one in pair]
+    seen = [one for _, one in _preview.seen(asked, pair, wanted, folders)]
     sources = [templates.written(one.path) for one in pair]
     names = (str(pair[0].path), str(pair[1].path))
     source = authoring.difference(sources[0], sources[1], names)
