@@ -72,8 +72,8 @@ def new(
         one,
         task=loaded.name,
         about=about or _asked("What it asks, in a line", begun.about),
-        description=description,
-        question=question,
+        description=description or _asked("What the task is (nothing: as there)", "") or None,
+        question=question or _asked("The query's last line (nothing: as there)", "") or None,
         labels=labels,
     )
     try:
@@ -93,7 +93,9 @@ def new(
 
 def _asked(what: str, default: str) -> str:
     """Ask who sits at the terminal; elsewhere nobody can answer."""
-    return str(typer.prompt(what, default=default)) if sys.stdin.isatty() else default
+    if not sys.stdin.isatty():
+        return default
+    return str(typer.prompt(what, default=default, show_default=bool(default)))
 
 
 def _label(given: str) -> tuple[str, str]:
