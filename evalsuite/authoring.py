@@ -67,13 +67,33 @@ def preview(  # noqa: PLR0913 - all that decides what a prompt is
         UserMistake: the pool is too small for the condition's shots.
 
     """
-    one = instance(task, index)
-    prompts.check(template, one)
+    (one,) = previews(task, [(template, form)], condition, model, index)
+    return one
+
+
+def previews(
+    task: Task,
+    pairs: Sequence[tuple[Template, Template]],
+    condition: Condition,
+    model: Model | None = None,
+    index: int = 0,
+) -> tuple[Preview, ...]:
+    """Do so with each template and form, on the same instance and shots; raises as `preview`."""
+    asked = instance(task, index)
+    for template, _ in pairs:
+        prompts.check(template, asked)
     reader = None if model is None else models.tokenizer(model)
-    layout = layout_of(task, template, form, condition, model, reader)
     pool = instances.pool(task) if condition.k else ()
-    bos = None if reader is None else reader.bos
-    return preview_of(layout, one, shots.shots(task, pool, condition, one.id), bos)
+    worked = shots.shots(task, pool, condition, asked.id)
+    return tuple(
+        preview_of(
+            layout_of(task, template, form, condition, model, reader),
+            asked,
+            worked,
+            None if reader is None else reader.bos,
+        )
+        for template, form in pairs
+    )
 
 
 def instance(task: Task, index: int) -> Instance:

@@ -26,11 +26,14 @@ _GOLD = {
     *("answer", "answers", "certificate", "choice", "choices", "gold", "index", "label"),
     *("problem", "solution", "target", "witness"),
 }
+_ALWAYS_GOLD = {"choice", "gold", "index", "witness"}  # names that no instance shows
+_LAST = 400  # characters of a query's last line that are looked at
+_OWN = 500  # lines of a query's own words that are compared
 _ENOUGH = 4  # instances, before what they all have in common says something of the template
 _OPEN = 4  # characters, before an open answer in a query is no chance
 _CUE = r"(?:answer|label|gold|resposta|rótulo|gabarito|solution|solução)"
 _CUE_END = re.compile(rf"\b{_CUE}\W*$|:$", re.IGNORECASE)
-_CUE_LINE = re.compile(rf"^\W*{_CUE} ?[:=] *\S", re.IGNORECASE | re.MULTILINE)
+_CUE_LINE = re.compile(rf"^[^\w\n]*{_CUE} ?[:=] *\S", re.IGNORECASE | re.MULTILINE)
 _CUE_START = re.compile(rf"^\W*{_CUE} ?[:=]", re.IGNORECASE)
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _ODD = re.compile("[\t\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xa0\xad\u2000-\u200f\u2028-\u202f\ufeff]")
@@ -46,9 +49,9 @@ whether every yes false premises follow follows what this when there it answer c
 question sentence two all can or following below between instruction response write
 """
 _PORTUGUESE = """
-que não um uma significa das dos nas nos com conclusão para premissas cada então sim resposta são
-ou decida verdadeiro falso verdadeira falsa se responda decorre qual quais fórmula cláusulas
-afirmação pergunta frase dois duas todos todas pode seguinte entre instrução escreva é está da na em
+que não uma significa das nas conclusão premissas cada então sim resposta são ou decida verdadeiro
+falso verdadeira falsa responda decorre qual quais fórmula cláusulas afirmação pergunta frase dois
+duas todos todas pode seguinte entre instrução escreva é está em
 """
 _WORDS = MappingProxyType({"en": frozenset(_ENGLISH.split()), "pt": frozenset(_PORTUGUESE.split())})
 _NAMES = {"en": "English", "pt": "Portuguese"}
@@ -288,7 +291,7 @@ def _names(template: Template, drawn: Sequence[Instance]) -> Found:
     for block, names in allowed.items():
         used = sandbox.names(template.source, block)
         for name, line in used.items():
-            if block == "query" and name in _GOLD - (known or set()):
+            if block == "query" and name in (_ALWAYS_GOLD if known is None else _GOLD - known):
                 yield _error(
                     template,
                     line,
@@ -425,7 +428,7 @@ def _tells(text: str, labels: Sequence[str], gold: int) -> str | None:
 
 def _ends(text: str, labels: Sequence[str]) -> str | None:
     """Return the only answer that the last line names, if it names it last."""
-    last = text.rsplit("\n", 1)[-1]
+    last = text.rsplit("\n", 1)[-1][-_LAST:]
     named = [label for label in labels if _holds(last, label)]
     if len(labels) == 1 or len(named) != 1:
         return None
@@ -444,7 +447,7 @@ def _shape(case: _Case) -> Found:
         (line, text.strip())
         for line, text in _lines(sandbox.texts(template.source, "query"))
         if len(re.findall(r"[^\W\d_]", text)) >= 3  # noqa: PLR2004 - a word
-    ]
+    ][:_OWN]
     first: dict[object, tuple[str, str]] = {}
     for one, text in zip(case.drawn, case.queries, strict=True):
         alike = _signature(dict(one.shown))
@@ -518,7 +521,7 @@ def _differ(labels: Sequence[str]) -> bool:
 def _cues(case: _Case) -> Found:
     template = case.template
     for text in case.queries[:1]:
-        last = text.rsplit("\n", 1)[-1].rstrip()
+        last = text.rsplit("\n", 1)[-1].rstrip()[-_LAST:]
         if _CUE_END.search(last) and not last.endswith("."):
             yield _error(
                 template,

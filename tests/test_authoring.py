@@ -1,7 +1,9 @@
 """What authors of templates are shown: prompts part by part, and what is wrong with a template."""
 
+import io
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -734,6 +736,40 @@ def test_a_template_that_is_there_is_not_written_over(call: Call, mine: Path) ->
     assert ran.status == 2
     assert "there is such a file" in ran.err
     assert mine.read_text(encoding="utf-8") == before
+
+
+def test_at_a_terminal_a_new_template_asks_for_what_no_option_says(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = io.TextIOWrapper(io.BytesIO(b"true or not\n\nTrue?\n"), encoding="utf-8")
+    monkeypatch.setattr(typed, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stdin", typed)
+    path = tmp_path / "en" / "mine.jinja"
+    shown(call("prompts", "new", "mine", "--task", "entailment", "--prompts", tmp_path))
+    one = prompts.opened(path, "en")
+    assert one.about == "true or not"
+    assert prompts.query(one, drawn()[0]).endswith("\nTrue?")
+
+
+def many(body: str) -> str:
+    return (
+        f"{{% for a in range(1000) %}}{{% for b in range(90) %}}{body}{{% endfor %}}{{% endfor %}}"
+    )
+
+
+HOSTILE = {
+    "empty lines": many("{{ '\\n' }}"),
+    "signs": many("!") + "?",
+    "many words": "\n".join(f"word{number}" for number in range(20_000)),
+}
+
+
+@pytest.mark.usefixtures("promptly")
+@pytest.mark.parametrize("query", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_template_is_checked_in_no_time(tmp_path: Path, query: str) -> None:
+    block = f"{{% block query %}}{query}{{% endblock %}}"
+    bad = Bad(text=text(query=block, answer=labelled("!", "a")), kind="", line=0)
+    assert checked(planted(tmp_path, bad), "en", {})
 
 
 # ── init ────────────────────────────────────────────────────────────────────────────────────────

@@ -85,9 +85,9 @@ def task_needed(chosen: Template, named: str | None, folders: Sequence[Path]) ->
 
 
 def seen(
-    task: Task, chosen: Template, wanted: Wanted, folders: Sequence[Path]
-) -> tuple[Template, Preview]:
-    """Return a prompt taken apart, and the form in which it is laid out."""
+    task: Task, chosen: Sequence[Template], wanted: Wanted, folders: Sequence[Path]
+) -> tuple[tuple[Template, Preview], ...]:
+    """Return what each template makes of a prompt, with the form in which it is laid out."""
     if wanted.index >= task.size:
         raise typer.BadParameter(
             f"`{task.name}` has {task.size} instances, numbered from 0", param_hint="--index"
@@ -96,18 +96,20 @@ def seen(
     # A baseline has no form of its own, but what was asked for is shown.
     keeps = ready is None and wanted.form != "auto"
     name = wanted.form if keeps else form_of(wanted.form, ready)
-    form = templates.form(name, chosen.language, folders)
+    forms = [templates.form(name, one.language, folders) for one in chosen]
     condition = Condition(
-        template=chosen.name,
-        language=chosen.language,
-        form=form.name,
+        template=chosen[0].name,
+        language=chosen[0].language,
+        form=name,
         k=wanted.shots,
         description=wanted.description,
         labels=wanted.labels,
         shot_mode="fixed",
         shot_seed=0,
     )
-    return form, authoring.preview(task, chosen, form, condition, ready, wanted.index)
+    pairs = tuple(zip(chosen, forms, strict=True))
+    made = authoring.previews(task, pairs, condition, ready, wanted.index)
+    return tuple(zip(forms, made, strict=True))
 
 
 def coloured(preview: Preview) -> None:

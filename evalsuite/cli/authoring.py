@@ -72,8 +72,8 @@ def new(
         one,
         task=loaded.name,
         about=about or _asked("What it asks, in a line", begun.about),
-        description=description,
-        question=question,
+        description=description or _asked("What the task is (nothing: as there)", "") or None,
+        question=question or _asked("The query's last line (nothing: as there)", "") or None,
         labels=labels,
     )
     try:
@@ -93,7 +93,9 @@ def new(
 
 def _asked(what: str, default: str) -> str:
     """Ask who sits at the terminal; elsewhere nobody can answer."""
-    return str(typer.prompt(what, default=default)) if sys.stdin.isatty() else default
+    if not sys.stdin.isatty():
+        return default
+    return str(typer.prompt(what, default=default, show_default=bool(default)))
 
 
 def _label(given: str) -> tuple[str, str]:
@@ -129,7 +131,7 @@ def preview(
     wanted = _preview.Wanted(
         form=form, shots=shots, labels=labels, description=description, model=model, index=index
     )
-    laid_out, seen = _preview.seen(asked, chosen, wanted, folders)
+    ((laid_out, seen),) = _preview.seen(asked, [chosen], wanted, folders)
     if as_json:
         facts = {"template": str(chosen.path), "task": asked.name, "form": laid_out.name}
         data({**facts, "language": chosen.language, "model": model, **asdict(seen)})
@@ -284,7 +286,7 @@ def diff(
     wanted = _preview.Wanted(
         form=form, shots=shots, labels=labels, description=description, model=model, index=index
     )
-    seen = [_preview.seen(asked, one, wanted, folders)[1] for one in pair]
+    seen = [one for _, one in _preview.seen(asked, pair, wanted, folders)]
     sources = [templates.written(one.path) for one in pair]
     names = (str(pair[0].path), str(pair[1].path))
     source = authoring.difference(sources[0], sources[1], names)

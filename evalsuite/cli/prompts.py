@@ -62,9 +62,9 @@ def show(
     """
     loaded = files.task(task, _options.task_folders(tasks))
     folders = _options.prompt_folders(prompts)
-    _, seen = _preview.seen(
+    ((_, seen),) = _preview.seen(
         loaded,
-        _preview.template(template or loaded.template, language, folders),
+        [_preview.template(template or loaded.template, language, folders)],
         _preview.Wanted(form=form, shots=shots, model=model, index=index),
         folders,
     )
