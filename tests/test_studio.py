@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import shutil
 import signal
 import socket
@@ -21,7 +22,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from evalsuite import paths, tasks
-from evalsuite.studio import files
+from evalsuite.studio import files, view
 from evalsuite.studio.guard import LARGEST
 from evalsuite.studio.records import Look, Setting
 from evalsuite.studio.worker import Worker
@@ -490,27 +491,43 @@ def test_a_hostile_template_is_stopped_while_others_are_answered(studio: Served,
         asked = time.monotonic()
         assert studio.ask("GET", "/api/start").status == 200
         assert time.monotonic() - asked < 1.5
-        view = json.loads(slow.getresponse().read())
-    assert view["preview"] is None
-    assert "takes over" in view["problem"]["message"] or "writes over" in view["problem"]["message"]
+        seen = json.loads(slow.getresponse().read())
+    assert seen["preview"] is None
+    assert re.search("takes over|writes over", seen["problem"]["message"])
     assert time.monotonic() - begun < 10  # two, where the machine is not busy
     assert studio.look()["preview"] is not None
 
 
-def test_what_no_limit_of_python_s_stops_is_ended() -> None:
-    setting = Setting(
+def shipped() -> Setting:
+    """Return a studio's setting with what ships alone."""
+    return Setting(
         task=tasks.task(TASK, (paths.shipped("tasks"),)),
-        template="entailment",
+        template=TASK,
         language="en",
         folders=(paths.shipped("prompts"),),
         own=(),
         model=None,
     )
-    asked: Any = looked(template="entailment", k=0)
-    with closing(Worker(setting, rendering=1.5)) as worker:
-        view = worker.look(Look(**asked | {"text": ENDLESS}))
-        assert view.problem is not None
-        assert "was stopped" in view.problem.message
+
+
+def test_all_blocks_together_have_a_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "_SECONDS", 0.2)
+    asked: Any = looked(template=TASK, k=0)
+    desk = view.desk(shipped())
+    view.draw(desk, Look(**asked), ())
+    found = view.seen(desk, Look(**asked | {"text": ENDLESS}))
+    assert found.problem is not None
+    assert "all that it writes takes over 0.2 s" in found.problem.message
+    assert [one.kind for one in found.findings] != []
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+
+
+def test_what_no_limit_of_python_s_stops_is_ended() -> None:
+    asked: Any = looked(template=TASK, k=0)
+    with closing(Worker(shipped(), rendering=1.5)) as worker:
+        seen = worker.look(Look(**asked | {"text": ENDLESS}))
+        assert seen.problem is not None
+        assert "was stopped" in seen.problem.message
         assert worker.look(Look(**asked)).preview is not None
 
 

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -90,7 +90,14 @@ def _started(task: Callable[["Connection", Setting], None], setting: Setting) ->
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=task, args=(theirs, setting), daemon=True)
-    process.start()
+    # Ctrl-C is the parent's to handle, from the child's first moment on. The tracker comes first:
+    # where it is started on the way, it lets the signal through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
     return _Child(process=process, pipe=ours)
 
@@ -112,7 +119,6 @@ def _nothing(problem: Problem, *, pending: bool = False) -> View:
 
 
 def _render(pipe: "Connection", setting: Setting) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     desk: view.Desk | None = None
     with suppress(EvalsuiteError):  # it is told when the first look comes
         desk = view.desk(setting)
@@ -130,7 +136,6 @@ def _render(pipe: "Connection", setting: Setting) -> None:
 
 
 def _draw(pipe: "Connection", setting: Setting) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         drawn: tuple[Instance, ...] | Problem = instances.pool(setting.task)
     except Exception as error:  # noqa: BLE001 - it is the page's to show
