@@ -1,7 +1,7 @@
 """Find the template that was named, and show a prompt part by part."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,28 +59,29 @@ def language_of(path: Path) -> str:
     return next((one.name for one in path.resolve().parents if one.name in known), _DEFAULT)
 
 
-def task_of(chosen: Template, named: str | None, folders: Sequence[Path]) -> Task | None:
-    """Return the task that was named, or else one that the template is for, if there is one."""
-    name = named or chosen.task
-    if name is not None:
-        return files.task(name, folders)
-    every = (files.task(one, folders) for one in files.task_names(folders))
-    return next((task for task in every if task.template == chosen.name), None)
-
-
-def task_needed(chosen: Template, named: str | None, folders: Sequence[Path]) -> Task:
-    """Return the same.
+def task_of(chosen: Template, named: str | None, folders: Sequence[Path]) -> Task:
+    """Return the task that was named, or else one that the template is for.
 
     Raises:
         TemplateMistake: there is none.
 
     """
-    found = task_of(chosen, named, folders)
+    name = named or chosen.task
+    found = files.task(name, folders) if name else by_template(folders).get(chosen.name)
     if found is None:
         raise TemplateMistake(
             f"{chosen.path}: no task is asked with this template",
             hint="name one with `--task`, or in the front matter: `task: entailment`",
         )
+    return found
+
+
+def by_template(folders: Sequence[Path]) -> Mapping[str, Task]:
+    """Return the first task that is asked with each template."""
+    found: dict[str, Task] = {}
+    for name in files.task_names(folders):
+        task = files.task(name, folders)
+        found.setdefault(task.template, task)
     return found
 
 

@@ -127,7 +127,7 @@ def preview(
     """
     folders = _options.prompt_folders(prompts)
     chosen = _preview.template(template, language, folders)
-    asked = _preview.task_needed(chosen, task, _options.task_folders(tasks))
+    asked = _preview.task_of(chosen, task, _options.task_folders(tasks))
     wanted = _preview.Wanted(
         form=form, shots=shots, labels=labels, description=description, model=model, index=index
     )
@@ -164,6 +164,8 @@ def check(
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a set of the hub is not fetched for a check
     folders, task_folders = _options.prompt_folders(prompts), _options.task_folders(tasks)
     tokenizers = {name: models.tokenizer(models.ready(name)) for name in model or ()}
+    named = files.task(task, task_folders) if task else None
+    known = {} if named else _preview.by_template(task_folders)
     places = tuple(_places(template or (), language, prompts, folders))
     found: list[Finding] = []
     for path, spoken in places:
@@ -172,7 +174,8 @@ def check(
         except TemplateMistake as error:
             found.append(defects.mistake(path, error))
             continue
-        found += _findings(loaded, task, task_folders, folders, tokenizers)
+        asks = files.task(loaded.task, task_folders) if loaded.task else known.get(loaded.name)
+        found += _findings(loaded, named or asks, folders, tokenizers)
     if as_json:
         data([{**asdict(one), "path": str(one.path)} for one in found])
     else:
@@ -217,8 +220,7 @@ def _file(name: str, language: str, folders: Sequence[Path]) -> Path:
 
 def _findings(
     loaded: Template,
-    named: str | None,
-    task_folders: Sequence[Path],
+    task: Task | None,
     folders: Sequence[Path],
     tokenizers: Mapping[str, Tokenizer],
 ) -> tuple[Finding, ...]:
@@ -228,7 +230,6 @@ def _findings(
     ]
     if templates.is_form(loaded):
         return authoring.findings(None, loaded, (), tokenizers)
-    task = _preview.task_of(loaded, named, task_folders)
     if task is None:
         _preview.say(f"{loaded.path}: no task is asked with it: name one with `--task`")
         return authoring.findings(None, loaded, forms, tokenizers)
@@ -282,7 +283,7 @@ def diff(
     folders = _options.prompt_folders(prompts)
     pair = [_preview.template(one, language, folders) for one in (before, after)]
     own = next((one for one in pair if one.task), pair[0])
-    asked = _preview.task_needed(own, task, _options.task_folders(tasks))
+    asked = _preview.task_of(own, task, _options.task_folders(tasks))
     wanted = _preview.Wanted(
         form=form, shots=shots, labels=labels, description=description, model=model, index=index
     )
