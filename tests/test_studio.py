@@ -22,6 +22,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from evalsuite import paths, tasks
+from evalsuite.cli import studio as cli_studio
 from evalsuite.studio import files, view
 from evalsuite.studio.guard import LARGEST
 from evalsuite.studio.records import Look, Setting
@@ -579,6 +580,15 @@ def test_a_mistake_is_told_before_anything_is_served(
     assert ran.status == 2
     assert ran.out == ""
     assert told in ran.err
+
+
+def test_a_template_s_own_task_is_asked_where_none_is_named(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    asked = TEMPLATE.replace("about: terse", f"task: {TASK}")
+    (folder / "en" / "terse.jinja").write_text(asked, encoding="utf-8")
+    folders, task_folders = (folder, paths.shipped("prompts")), (paths.shipped("tasks"),)
+    for name in ("terse", TASK):
+        assert cli_studio._task(name, None, "en", folders, task_folders).name == TASK
 
 
 def test_a_port_that_is_taken_is_told(studio: Served) -> None:

@@ -79,7 +79,7 @@ def _task(
     if template is None:
         raise UserMistake("neither a template nor a task is named", hint="name one: `--task`")
     chosen = prompts.template(template, language, folders)
-    return _preview.task_needed(chosen, None, task_folders)
+    return _preview.task_of(chosen, None, task_folders)
 
 
 def _tell(address: str) -> None:
