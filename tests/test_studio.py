@@ -587,8 +587,8 @@ def test_a_template_s_own_task_is_asked_where_none_is_named(tmp_path: Path) -> N
     asked = TEMPLATE.replace("about: terse", f"task: {TASK}")
     (folder / "en" / "terse.jinja").write_text(asked, encoding="utf-8")
     folders, task_folders = (folder, paths.shipped("prompts")), (paths.shipped("tasks"),)
-    for name in ("terse", TASK):
-        assert cli_studio._task(name, None, "en", folders, task_folders).name == TASK
+    assert cli_studio._task("terse", None, "en", folders, task_folders).name == TASK
+    assert cli_studio._task(TASK, None, "en", folders, task_folders).template == TASK
 
 
 def test_a_port_that_is_taken_is_told(studio: Served) -> None:
