@@ -55,7 +55,7 @@ class Options:
     tasks: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     engine: str | None = None
-    template: str | None = None
+    templates: tuple[str, ...] = ()
     language: str | None = None
     form: str | None = None
     shots: tuple[int, ...] = ()
@@ -156,7 +156,7 @@ def _with_options(suite: Suite, options: Options) -> Suite:
 def _slice(one: Slice, options: Options) -> Slice:
     return replace(
         one,
-        template=(options.template,) if options.template else one.template,
+        template=options.templates or one.template,
         language=(options.language,) if options.language else one.language,
         form=(options.form,) if options.form else one.form,
         shots=tuple(sorted(set(options.shots or one.shots))),
