@@ -453,9 +453,7 @@ def _stop(asking: _Asking, rendered: prompts.Rendered) -> tuple[str, ...]:
         return ()
     if asking.answer == "generate" and not asking.form.reasons:
         return _STOP
-    first = rendered.query.lstrip().splitlines()[0]
-    head, colon, _ = first.partition(":")
-    return (f"{_STOP[0]}{head}:" if colon else _STOP[0] + first,)
+    return (_STOP[0] + rendered.head,)
 
 
 def _manifest(  # noqa: PLR0913 - a manifest names everything
