@@ -87,7 +87,8 @@ def lead(source: Source, block: str) -> str:
     match next(found).body:
         case [nodes.Output(nodes=[nodes.TemplateData(data=text), *_]), *_]:
             return str(text)
-    return ""
+        case _:
+            return ""
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):

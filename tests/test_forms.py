@@ -75,7 +75,7 @@ def layout(name: str, form: str, language: str) -> prompts.Layout:
     )
 
 
-def answer_kind(name: str, form: str) -> AnswerKind:
+def answer_kind(name: str) -> AnswerKind:
     return "certificate" if task(name).answer == "certificate" else "generate"
 
 
@@ -110,7 +110,7 @@ def asked(name: str, form: str, language: str, instance: Instance) -> Question:
         gold=instance.gold,
         labels=instance.choices,
         answers=rendered.answers,
-        answer=answer_kind(name, form),
+        answer=answer_kind(name),
         scorer=task(name).scorer,
         formal=instance.formal,
         prompt=rendered.prompt.text,
@@ -171,7 +171,7 @@ def test_steps_before_the_answer_change_nothing(name: str, form: str, language: 
 def stop(name: str, form: str, language: str, instance: Instance) -> tuple[str, ...]:
     one = layout(name, form, language)
     head = prompts.render(one, instance, ()).head
-    return _stop(one.form, answer_kind(name, form), head)
+    return _stop(one.form, answer_kind(name), head)
 
 
 @pytest.mark.parametrize(("form", "language"), LAYOUTS)
