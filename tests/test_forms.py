@@ -198,6 +198,20 @@ def test_a_text_does_not_go_on_with_another_question(name: str, form: str, langu
         assert f"{text}\n\n{asks}{answers}".partition(end)[0] == text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("form", ["step-by-step", "terse", "text", "textbook"])
+@pytest.mark.parametrize("name", ["entailment-countermodel", "refutation-proof", "strategy-sld"])
+def test_what_goes_on_with_another_question_is_read_up_to_there(
+    name: str, form: str, language: str
+) -> None:
+    """Where one line break is all that stands between, no stop has cut it off."""
+    one = layout(name, form, language)
+    for right, other in product(worked(name), repeat=2):
+        asks, answers = prompts.turn(one, Shot(asked=other, answered=other))
+        text = f"{reply(one, right)}\n{asks}{answers}"
+        assert outcome(asked(name, form, language, right), text) is Outcome.RIGHT, text
+
+
 @pytest.mark.parametrize(
     ("form", "heads"),
     [
