@@ -49,7 +49,7 @@ def show(
         str | None, typer.Option(help="A template's name.  [default: the task's]")
     ] = None,
     language: Annotated[str, typer.Option("--language", "-l")] = "en",
-    form: Annotated[str, typer.Option(help="`text`, `alpaca`, `chat` or `auto`.")] = "auto",
+    form: Annotated[str, typer.Option(help="A form's name, or `auto`.")] = "auto",
     shots: Annotated[int, typer.Option("--shots", "-k", min=0)] = 0,
     index: Annotated[int, typer.Option("--index", "-i", min=0, help="Which instance.")] = 0,
     model: Annotated[

@@ -128,8 +128,8 @@ def run(
     form: Annotated[
         str | None,
         typer.Option(
-            help="`text`, `alpaca`, `chat`, or `auto`: chat for instruction-tuned models, text for"
-            " pretrained ones."
+            help="A form's name (`evalsuite prompts list`), or `auto`: chat for instruction-tuned"
+            " models, text for pretrained ones. Baselines are asked in text."
         ),
     ] = None,
     template: Annotated[
