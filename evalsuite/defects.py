@@ -564,6 +564,8 @@ def _unnamed(case: _Case, description: str) -> Found:
 
 
 def _tokens(case: _Case, form: Template, name: str, tokenizer: Tokenizer) -> Found:
+    if form.reasons:  # the answer is read, never scored
+        return
     line = sandbox.line_of(case.template.source, "answer")
     layout = Layout(
         template=case.template,
@@ -684,6 +686,8 @@ def _boundary(
     ends_line, spaced = question.endswith("\n"), replies[0].startswith(" ")
     if question.rstrip(" ") != question:
         yield _ends_in_space(form, question, replies, tokenizers)
+    elif form.reasons:  # steps follow, in the model's own words
+        return
     elif not ends_line and not question.endswith(":"):
         yield _error(
             form,

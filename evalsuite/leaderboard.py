@@ -1,21 +1,14 @@
-"""Rows to `leaderboard.csv` and back; nothing else reads or writes CSV.
-
-The columns are described in `docs/leaderboard.md`. Equal rows give equal bytes: floats have fixed
-digits, an absent value is an empty field, and lines end in a line feed.
-"""
+"""Rows to `leaderboard.csv` and back; the columns are described in `docs/leaderboard.md`."""
 
 import csv
-import html
-import io
 import itertools
 import math
-import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from evalsuite import paths, tables
 from evalsuite.errors import RunMistake
 from evalsuite.records import (
     Calibration,
@@ -32,7 +25,6 @@ from evalsuite.records import (
 if TYPE_CHECKING:
     import pandas as pd
 
-Value: TypeAlias = str | int | float | bool | None
 _Read = TypeVar("_Read")
 
 SCHEMA = 3
@@ -119,11 +111,6 @@ _LABELS: Mapping[str, Labels] = {"gold": "gold", "shuffled": "shuffled", "none":
 _COMPARED = ("difference", "difference_low", "difference_high", "difference_n", "mcnemar_p")
 _CALIBRATED = tuple(one.name for one in fields(Calibration))
 
-# A spreadsheet takes a cell that begins so for a formula. A quote before it keeps it text; cells
-# that have quotes there already get one more, so that reading can take exactly one off.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-
-
 # ── rows to tables ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -138,17 +125,8 @@ def to_frame(rows: Iterable[Row]) -> "pd.DataFrame":
 
 def write(rows: Iterable[Row], path: Path) -> None:
     """Write the rows as CSV: at any instant the file is the old one or the new one, whole."""
-    content = to_csv(tuple(rows)).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    paths.replace(path, to_csv(tuple(rows)))
 
 
 def to_markdown(rows: Iterable[Row]) -> str:
@@ -168,9 +146,7 @@ def to_markdown(rows: Iterable[Row]) -> str:
         ),
     )
     numbers = {"k", "value", "n", "invalid", "tie", "unread", "cut", "too long", "p"}
-    rule = ("---:" if name in numbers else "---" for name in header)
-    lines = (header, rule, *(_markdown_cells(row) for row in rows))
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return tables.markdown(header, map(_markdown_cells, rows), numbers)
 
 
 def merge(run_row_sets: Iterable[Iterable[Row]]) -> tuple[Row, ...]:
@@ -178,7 +154,7 @@ def merge(run_row_sets: Iterable[Iterable[Row]]) -> tuple[Row, ...]:
     return tuple(sorted(itertools.chain.from_iterable(run_row_sets), key=lambda row: row.run))
 
 
-def _lines(rows: Sequence[Row]) -> Iterator[Mapping[str, Value]]:
+def _lines(rows: Sequence[Row]) -> Iterator[Mapping[str, tables.Value]]:
     tokens = _tokens_by_model(rows)
     for row in rows:
         yield {
@@ -196,7 +172,7 @@ def _lines(rows: Sequence[Row]) -> Iterator[Mapping[str, Value]]:
         }
 
 
-def _identity(row: Row) -> Mapping[str, Value]:
+def _identity(row: Row) -> Mapping[str, tables.Value]:
     condition = row.condition
     return {
         "run": row.run,
@@ -215,7 +191,7 @@ def _identity(row: Row) -> Mapping[str, Value]:
     }
 
 
-def _numbers(row: Row) -> Mapping[str, Value]:
+def _numbers(row: Row) -> Mapping[str, tables.Value]:
     return {
         "metric": row.metric,
         "value": row.estimate.value,
@@ -227,7 +203,7 @@ def _numbers(row: Row) -> Mapping[str, Value]:
     }
 
 
-def _comparison(comparison: Comparison | None) -> Mapping[str, Value]:
+def _comparison(comparison: Comparison | None) -> Mapping[str, tables.Value]:
     if comparison is None:
         return dict.fromkeys(_COMPARED)
     return {
@@ -239,7 +215,7 @@ def _comparison(comparison: Comparison | None) -> Mapping[str, Value]:
     }
 
 
-def _calibration(calibration: Calibration | None) -> Mapping[str, Value]:
+def _calibration(calibration: Calibration | None) -> Mapping[str, tables.Value]:
     if calibration is None:
         return dict.fromkeys(_CALIBRATED)
     return asdict(calibration)
@@ -272,50 +248,24 @@ def _dtype(column: str) -> str:
 
 def to_csv(rows: Sequence[Row]) -> str:
     """Return the rows as the text of a leaderboard file."""
-    buffer = io.StringIO(newline="")
-    plain = csv.writer(buffer, lineterminator="\n")
-    # Python before 3.13 leaves a cell with a carriage return unquoted, and cannot read it then.
-    quoting = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    plain.writerow(COLUMNS)
-    for line in _lines(rows):
-        cells = [_cell(column, line[column]) for column in COLUMNS]
-        (quoting if any("\r" in cell for cell in cells) else plain).writerow(cells)
-    return buffer.getvalue()
-
-
-def _cell(column: str, value: Value) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case str():
-            return f"'{value}" if _FORMULA.match(value) else value
-        case int() | float() if column in _DIGITS:
-            return _fixed(value, _DIGITS[column])
-        case int() | float():
-            return str(value)
-
-
-def _fixed(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:.{digits}f}"  # + 0.0: a zero has no sign
+    return tables.csv_text(COLUMNS, _lines(rows), _DIGITS)
 
 
 def _markdown_cells(row: Row) -> tuple[str, ...]:
     condition, estimate, against = row.condition, row.estimate, row.comparison
     unsettled = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
     return (
-        *(_markdown_text(text) for text in (row.task, row.model, row.engine, condition.form)),
+        *(tables.markdown_text(text) for text in (row.task, row.model, row.engine, condition.form)),
         str(condition.k),
         "on" if condition.description else "off",
         _shots(condition) if condition.k else "",
-        _markdown_text(row.metric),
-        _fixed(estimate.value, 3),
-        f"{_fixed(estimate.low, 3)} to {_fixed(estimate.high, 3)}",
+        tables.markdown_text(row.metric),
+        tables.fixed(estimate.value, 3),
+        f"{tables.fixed(estimate.low, 3)} to {tables.fixed(estimate.high, 3)}",
         str(estimate.n),
         *(str(row.counts.get(outcome, 0)) for outcome in unsettled),
         "" if against is None else _markdown_difference(against),
-        "" if against is None else _fixed(against.p, 4),
+        "" if against is None else tables.fixed(against.p, 4),
     )
 
 
@@ -325,13 +275,8 @@ def _shots(condition: Condition) -> str:
 
 
 def _markdown_difference(against: Comparison) -> str:
-    low, high = _fixed(against.low, 3), _fixed(against.high, 3)
-    return f"{_fixed(against.difference, 3)} ({low} to {high})"
-
-
-def _markdown_text(text: str) -> str:
-    """Escape a name so that it stays in its cell and is no mark-up."""
-    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    low, high = tables.fixed(against.low, 3), tables.fixed(against.high, 3)
+    return f"{tables.fixed(against.difference, 3)} ({low} to {high})"
 
 
 # ── back ────────────────────────────────────────────────────────────────────────────────────────
@@ -399,22 +344,22 @@ def _row(place: str, cells: Mapping[str, str]) -> Row:
         raise _mistake(place, message, hint="it was written by another version of evalsuite")
     read_as("tokens_per_second", _optional(_float))  # follows from the rest, but is no rubbish
     return Row(
-        run=read_as("run", _text),
-        suite=read_as("suite", _text),
-        model=read_as("model", _text),
-        engine=read_as("engine", _text),
-        task=read_as("task", _text),
+        run=read_as("run", tables.text_of),
+        suite=read_as("suite", tables.text_of),
+        model=read_as("model", tables.text_of),
+        engine=read_as("engine", tables.text_of),
+        task=read_as("task", tables.text_of),
         condition=Condition(
-            template=read_as("template", _text),
-            language=read_as("language", _text),
-            form=read_as("form", _text),
+            template=read_as("template", tables.text_of),
+            language=read_as("language", tables.text_of),
+            form=read_as("form", tables.text_of),
             k=read_as("k", _count),
             description=read_as("description", _BOOLEANS.__getitem__),
             labels=read_as("labels", _LABELS.__getitem__),
             shot_mode=read_as("shot_mode", _SHOT_MODES.__getitem__),
             shot_seed=read_as("shot_seed", int),
         ),
-        metric=read_as("metric", _text),
+        metric=read_as("metric", tables.text_of),
         estimate=Estimate(
             value=read_as("value", _float),
             low=read_as("low", _float),
@@ -441,12 +386,8 @@ def _row(place: str, cells: Mapping[str, str]) -> Row:
             generated_tokens=read_as("generated_tokens", _count),
         ),
         seconds=read_as("seconds", _optional(_float)),
-        weights_sha256=read_as("weights_sha256", _optional(_text)),
+        weights_sha256=read_as("weights_sha256", _optional(tables.text_of)),
     )
-
-
-def _text(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _count(cell: str) -> int:

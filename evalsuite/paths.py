@@ -1,4 +1,4 @@
-"""Where the things that ship with evalsuite lie, and where its results and its cache go."""
+"""Where the things that ship with evalsuite lie, where its results and its cache go, and how."""
 
 import os
 from pathlib import Path
@@ -30,3 +30,16 @@ def cache() -> Path:
     if given:
         return Path(given)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "evalsuite"
+
+
+def replace(path: Path, content: str | bytes) -> None:
+    """Write a file (text as UTF-8): at any instant it is the old one or the new one, whole."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with draft.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

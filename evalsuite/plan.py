@@ -54,7 +54,7 @@ class Options:
     tasks: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     engine: str | None = None
-    template: str | None = None
+    templates: tuple[str, ...] = ()
     language: str | None = None
     form: str | None = None
     shots: tuple[int, ...] = ()
@@ -155,7 +155,7 @@ def _with_options(suite: Suite, options: Options) -> Suite:
 def _slice(one: Slice, options: Options) -> Slice:
     return replace(
         one,
-        template=(options.template,) if options.template else one.template,
+        template=options.templates or one.template,
         language=(options.language,) if options.language else one.language,
         form=(options.form,) if options.form else one.form,
         shots=tuple(sorted(set(options.shots or one.shots))),
@@ -438,22 +438,20 @@ def _asked(
                 prompt=prompt,
                 choices=rendered.choices,
                 max_tokens=asking.max_tokens,
-                stop=_stop(asking, rendered),
+                stop=_stop(asking.form, asking.answer, rendered.head),
                 seed=names.seed_of("generate", task.seed, instance.id) % 2**31,
                 oracle=oracle,
             )
     return Asked(question=question, request=request)
 
 
-def _stop(asking: _Asking, rendered: prompts.Rendered) -> tuple[str, ...]:
+def _stop(form: prompts.Template, answer: AnswerKind, head: str) -> tuple[str, ...]:
     """Return what ends a completion: the next question of its own that a text would go on with."""
-    if asking.form.messages:
+    if form.messages:
         return ()
-    if asking.answer == "generate" and not asking.form.reasons:
+    if answer == "generate" and not form.reasons:
         return _STOP
-    first = rendered.query.lstrip().splitlines()[0]
-    head, colon, _ = first.partition(":")
-    return (f"{_STOP[0]}{head}:" if colon else _STOP[0] + first,)
+    return (_STOP[0] + head,)
 
 
 def _manifest(  # noqa: PLR0913 - a manifest names everything

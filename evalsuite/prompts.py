@@ -9,6 +9,7 @@ gold.
 Templates are untrusted: they run in `sandbox`.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -24,6 +25,7 @@ from evalsuite.records import Choice, Instance, Json, Prompt, Shot, Task
 _MAX_FILE = 256 * 1024  # bytes
 _FORMS = "forms"
 _LANGUAGES = {"en", "pt"}  # in which families say things
+_BEGINNING = re.compile(r"[^\d:]+:?")  # of a question that its template leaves open
 _SEPARATOR = "\n\n"  # between the opening, the shots and the query
 _TEMPLATE_BLOCKS = ("description", "query", "answer")
 _FLAGS = ("messages", "one_turn", "reasons")
@@ -71,6 +73,7 @@ class Rendered:
     opening: str | None  # the description as the form lays it out
     turns: tuple[tuple[str, str], ...]  # what each shot asks and replies, in the order of the text
     query: str
+    head: str  # how its question begins, and any other that a text may go on with
     answers: tuple[str, ...]  # the text of each choice, without the form's space around it
     too_long: bool  # it does not fit the context even without shots
 
@@ -385,6 +388,7 @@ def render(
         opening=opening,
         turns=tuple(turns[first:]),
         query=question,
+        head=_head(layout, question),
         answers=texts,
         too_long=not fits,
     )
@@ -411,6 +415,18 @@ def _question(layout: Layout, instance: Instance, content: str | None = None) ->
         "question",
         {"query": asked, "certified": _is_fenced(layout, instance)},
     )
+
+
+def _head(layout: Layout, question: str) -> str:
+    """Return how every question begins, in one line: up to a colon, or to what differs."""
+    form = sandbox.lead(layout.form.source, "question").lstrip()
+    lead = form or sandbox.lead(layout.template.source, "query").lstrip()
+    fixed, colon, _ = lead.partition("\n")[0].partition(":")
+    if fixed:
+        return fixed + colon
+    first = question.lstrip().partition("\n")[0]
+    found = _BEGINNING.match(first)
+    return found[0] if found else first
 
 
 def turn(layout: Layout, shot: Shot) -> tuple[str, str]:

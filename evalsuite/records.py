@@ -338,6 +338,48 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a change of one factor of the prompt did, on the same instances, all else equal."""
+
+    model: str
+    kind: ModelKind
+    engine: str
+    task: str
+    factor: str
+    before: str  # its levels
+    after: str
+    setting: str  # what both sides have in common, in words
+    seeds: int  # shot seeds that each instance counts with the mean over
+    n: int  # instances
+    base: float  # share right before
+    difference: float  # of the share right; of a slope: a doubling of k + 1
+    low: float  # 95 % interval
+    high: float
+    p: float
+    p_holm: float  # corrected over all effects of the report
+    detectable: float  # the smallest difference that n would show 8 times in 10, uncorrected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How far the results of conditions lie apart that ought not to matter."""
+
+    model: str
+    kind: ModelKind
+    task: str
+    over: str  # what differs: shot seeds, forms or templates
+    setting: str  # what does not, in words
+    levels: int
+    n: int  # instances
+    mean: float  # of the levels' shares right
+    worst: str
+    worst_value: float
+    best: str
+    best_value: float
+    flip_rate: float  # share of instances that are right under some level and not under another
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """What other scores of the choices than their log-likelihood say, and how sure the model is.
 

@@ -5,15 +5,16 @@ command.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from evalsuite import engines, leaderboard, metrics, models, names, store
+from evalsuite import conditioning, engines, leaderboard, metrics, models, names, paths, store
 from evalsuite.errors import CheckFailed, EngineFailure, RunMistake
 from evalsuite.plan import PREFERRED, Options, Plan, Subject, default_engine, plan
 from evalsuite.records import (
+    Effect,
     Json,
     Judged,
     LogLikelihoods,
@@ -23,12 +24,30 @@ from evalsuite.records import (
     Row,
     Score,
     Settings,
+    Spread,
     Usage,
 )
+from evalsuite.report import conditioning as report
+from evalsuite.report import pictures
 from evalsuite.scorers import scorer
 
 _RUNS = "runs"
+_EFFECTS = "conditioning"  # .csv, .md and .svg
 _ROWS = "leaderboard.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditioned:
+    """What the prompts of a run did to its models."""
+
+    effects: tuple[Effect, ...]
+    spreads: tuple[Spread, ...]
+    weights: Mapping[str, tuple[str, str]]  # SHA-256 by model: before and after
+
+    @property
+    def sections(self) -> tuple[report.Section, ...]:
+        """The tables for people."""
+        return report.sections(self.effects, self.spreads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +57,7 @@ class Finished:
     name: str
     folder: Path
     rows: tuple[Row, ...]
+    conditioned: Conditioned | None  # where the suite has slices
     asked: int  # requests handed to engines just now
     answered_before: int
     unanswered: int
@@ -82,12 +102,16 @@ def run(options: Options, listener: Listener) -> Finished:
         asked = ask(made, kept, options.settings, listener)
         _check_weights(made, kept)
         rows = judged_rows(kept)
+        found = conditioned(kept) if _is_sliced(kept) else None
         unanswered = _unanswered(kept)
     post(options.results, folder, rows, listener.warn)
+    if found is not None:
+        post_conditioned(folder, found, rows)
     return Finished(
         name=made.name,
         folder=folder,
         rows=rows,
+        conditioned=found,
         asked=asked,
         answered_before=before,
         unanswered=unanswered,
@@ -107,11 +131,14 @@ def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
             name=folder.name,
             folder=folder,
             rows=rows,
+            conditioned=conditioned(kept) if _is_sliced(kept) else None,
             asked=0,
             answered_before=len(kept.answered()),
             unanswered=_unanswered(kept),
         )
     post(results, folder, rows, warn)
+    if finished.conditioned is not None:
+        post_conditioned(folder, finished.conditioned, rows)
     return finished
 
 
@@ -250,6 +277,48 @@ def judged_rows(kept: store.Store) -> tuple[Row, ...]:
             f"{kept.folder}: its manifest cannot be used: {error}",
             hint="the same run with `--fresh` starts anew",
         ) from error
+
+
+def conditioned(kept: store.Store) -> Conditioned:
+    """Return what the prompts of a stored run did, as far as its conditions can show it.
+
+    Raises:
+        RunMistake: its manifest lacks something.
+
+    """
+    manifest = kept.manifest()
+    everything = tuple(judged(kept))
+    try:
+        subjects = {one["name"]: one for one in manifest["subjects"] if "kind" in one}
+        headline = {name: one["metrics"][0] for name, one in manifest["tasks"].items()}
+        after = manifest.get("weights_sha256_after", {})
+        kinds = {name: one["kind"] for name, one in subjects.items()}
+        return Conditioned(
+            effects=conditioning.effects(everything, kinds, headline),
+            spreads=conditioning.spreads(everything, kinds, headline),
+            weights={
+                name: (one["weights_sha256"], after.get(name, "not yet known"))
+                for name, one in subjects.items()
+            },
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RunMistake(
+            f"{kept.folder}: its manifest cannot be used: {error}",
+            hint="the same run with `--fresh` starts anew",
+        ) from error
+
+
+def _is_sliced(kept: store.Store) -> bool:
+    return len(kept.manifest().get("suite", {}).get("slices", ())) > 1
+
+
+def post_conditioned(folder: Path, found: Conditioned, rows: Sequence[Row]) -> None:
+    """Write what the prompts did: as CSV, as Markdown and as a picture."""
+    paths.replace(folder / f"{_EFFECTS}.csv", report.to_csv(found.effects))
+    paths.replace(folder / f"{_EFFECTS}.md", report.to_markdown(found.sections, found.weights))
+    if found.effects:
+        drawn = pictures.conditioning(found.effects, rows)
+        paths.replace(folder / f"{_EFFECTS}.svg", drawn)
 
 
 def _seconds(kept: store.Store) -> dict[str, float]:

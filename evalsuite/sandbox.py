@@ -81,6 +81,16 @@ def blocks(source: Source) -> Collection[str]:
     return source.compiled.blocks.keys()
 
 
+def lead(source: Source, block: str) -> str:
+    """Return the text that a block begins with, whatever values it is given."""
+    found = (node for node in source.tree.find_all(nodes.Block) if node.name == block)
+    match next(found).body:
+        case [nodes.Output(nodes=[nodes.TemplateData(data=text), *_]), *_]:
+            return str(text)
+        case _:
+            return ""
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2's sandbox, narrowed: what could make a small template large is not there."""
 

@@ -3,12 +3,14 @@
 SciPy is imported where it is used: it takes longer to load than a command has time to answer.
 """
 
+import math
 from collections.abc import Sequence
 
 from evalsuite.records import Estimate
 
 CONFIDENCE = 0.95
 RESAMPLES = 9_999
+POWER = 0.8
 
 _RESAMPLES_AT_ONCE = 500  # bounds the memory: this many times the number of differences
 
@@ -64,6 +66,64 @@ def paired(differences: Sequence[float], seed: int) -> tuple[float, float, float
         rng=np.random.default_rng(seed),
     ).confidence_interval
     return mean, float(interval.low), float(interval.high)
+
+
+def paired_p(differences: Sequence[float], seed: int) -> float:
+    """Return the two-sided p of no difference: each is as likely with the other sign.
+
+    Where all are 1, -1 or 0 it is McNemar's exact test, else a test of random sign flips (exact
+    where there are few).
+
+    Raises:
+        ValueError: there are no differences.
+
+    """
+    if not differences:
+        message = "paired_p: there are no differences"
+        raise ValueError(message)
+    if set(differences) <= {-1.0, 0.0, 1.0}:
+        return mcnemar(gains=differences.count(1), losses=differences.count(-1))
+    import numpy as np  # noqa: PLC0415
+    from scipy.stats import permutation_test  # noqa: PLC0415
+
+    values = np.sort(np.asarray([one for one in differences if one], dtype=np.float64))
+    if len(values) == 1:
+        return 1.0
+    tested = permutation_test(
+        (values,),
+        np.mean,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        batch=_RESAMPLES_AT_ONCE,
+        rng=np.random.default_rng(seed),
+    )
+    return float(tested.pvalue)
+
+
+def holm(ps: Sequence[float]) -> tuple[float, ...]:
+    """Return p-values corrected for their number, each in its place (Holm 1979)."""
+    corrected = list(ps)
+    highest = 0.0
+    for rank, place in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
+        highest = max(highest, min(1.0, (len(ps) - rank) * ps[place]))
+        corrected[place] = highest
+    return tuple(corrected)
+
+
+def detectable(differences: Sequence[float]) -> float:
+    """Return the mean paired difference that as many instances would show 8 times in 10.
+
+    From the differences' own spread, with one gain and one loss added (Agresti & Min 2005), so that
+    a few that are all alike do not promise what they cannot hold; two-sided at 5 %.
+    """
+    from scipy.stats import norm  # noqa: PLC0415
+
+    held = [*differences, 1.0, -1.0]
+    mean = sum(held) / len(held)
+    variance = sum((one - mean) ** 2 for one in held) / len(held)
+    needed = norm.ppf(0.5 + CONFIDENCE / 2) + norm.ppf(POWER)
+    return float(needed) * math.sqrt(variance / len(held))
 
 
 def mcnemar(gains: int, losses: int) -> float:

@@ -7,7 +7,6 @@ at a crash sees to it.
 
 import fcntl
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from evalsuite import paths
 from evalsuite.errors import RunMistake
 from evalsuite.records import (
     Completion,
@@ -169,7 +169,9 @@ class Store:
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Replace the run's manifest, whole or not at all."""
-        replace(self.folder / _MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        paths.replace(
+            self.folder / _MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+        )
 
 
 @contextmanager
@@ -237,19 +239,6 @@ def _database(path: Path) -> sqlite3.Connection:
             hint="use the evalsuite that wrote it",
         )
     return database
-
-
-def replace(path: Path, text: str) -> None:
-    """Replace a file's text, whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _damaged(folder: Path, reason: str) -> RunMistake:

@@ -1,22 +1,25 @@
 """Shots, and what a prompt is made of, whatever is drawn beside it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalsuite import instances, paths, prompts, shots
+from evalsuite import instances, paths, prompts, shots, tasks
 from evalsuite.errors import UserMistake
 from evalsuite.plan import Options, plan
-from evalsuite.records import Condition, Instance, Settings, Shot, ShotMode, Task
+from evalsuite.records import Condition, Instance, Labels, Settings, Shot, ShotMode, Task
 from tests import strategies
 
+LABELS: tuple[Labels, ...] = get_args(Labels)
 POOL = 24
 SIZE = 16
 families = st.sampled_from(strategies.FAMILIES)
@@ -47,7 +50,7 @@ def conditions(draw: st.DrawFn, k: int = 0) -> Condition:
         form=draw(st.sampled_from(["text", "alpaca"])),
         k=k,
         description=draw(st.booleans()),
-        labels="gold",
+        labels=draw(st.sampled_from(LABELS)),
         shot_mode=draw(modes),
         shot_seed=draw(seeds),
     )
@@ -227,3 +230,144 @@ def test_more_shots_than_the_pool_has_are_the_users_mistake(
 ) -> None:
     with pytest.raises(UserMistake, match=f"its pool has {largest(family)}"):
         chosen(family, condition, largest(family) + more, "")
+
+
+# ── labels ──────────────────────────────────────────────────────────────────────────────────────
+
+# Of each kind of answer: choices, a verdict with its certificate, an answer that is open.
+KINDS = ("entailment", "resolvent", "refutation-proof", "resolvents")
+kinds = st.sampled_from(KINDS)
+
+
+@cache
+def shipped(name: str) -> Task:
+    return tasks.task(name, (paths.shipped("tasks"),))
+
+
+@cache
+def kept(name: str) -> tuple[Instance, ...]:
+    return instances.pool(shipped(name), 16)
+
+
+def labelled(name: str, condition: Condition, k: int, labels: Labels) -> tuple[Shot, ...]:
+    return shots.shots(shipped(name), kept(name), replace(condition, k=k, labels=labels), "some/0")
+
+
+def certainly(one: Shot) -> Instance:
+    assert one.answered is not None
+    return one.answered
+
+
+def label(one: Instance) -> object:
+    """Return what makes an answer the same as another; an open answer is one of its own."""
+    return one.gold if len(one.choices) > 1 else one.id
+
+
+def forced(labels: Sequence[object]) -> int:
+    """Return how many of them meet themselves in any permutation, at least."""
+    return max(0, 2 * max(Counter(labels).values(), default=0) - len(labels))
+
+
+@settings(deadline=None)
+@given(name=kinds, condition=conditions(), k=st.integers(0, 12))
+def test_labels_change_the_answers_and_not_the_shots(
+    name: str, condition: Condition, k: int
+) -> None:
+    gold, *others = (labelled(name, condition, k, labels) for labels in LABELS)
+    for other in others:
+        assert [one.asked for one in other] == [one.asked for one in gold]
+    assert all(one.answered is one.asked for one in gold)
+    assert all(one.answered is None for one in labelled(name, condition, k, "none"))
+
+
+@settings(deadline=None)
+@given(name=kinds, condition=conditions(), k=st.integers(0, 12))
+def test_shuffled_labels_are_the_same_labels_and_as_wrong_as_can_be(
+    name: str, condition: Condition, k: int
+) -> None:
+    made = labelled(name, condition, k, "shuffled")
+    golds = [label(one.asked) for one in made]
+    answers = [label(certainly(one)) for one in made]
+    assert Counter(answers) == Counter(golds)
+    right = sum(one == other for one, other in zip(golds, answers, strict=True))
+    assert right == forced(golds)
+
+
+@settings(deadline=None)
+@given(golds=st.lists(st.integers(0, 3), max_size=14), seed=seeds)
+def test_no_more_labels_are_right_than_their_number_forces(golds: list[int], seed: int) -> None:
+    """Even where most are the same, which a pool of balanced labels seldom gives."""
+    some = pool("resolvent")[: len(golds)]
+    given_to = [replace(one, gold=gold) for one, gold in zip(some, golds, strict=True)]
+    answered = shots._shuffled(task("resolvent"), given_to, Random(seed))
+    assert Counter(one.gold for one in answered) == Counter(golds)
+    assert sum(one.gold == gold for one, gold in zip(answered, golds, strict=True)) == forced(golds)
+    assert [one.id for one in answered] == [one.id for one in given_to]
+
+
+@settings(deadline=None)
+@given(name=st.sampled_from(["refutation-proof", "resolvents"]), condition=conditions())
+def test_a_certificate_goes_with_its_verdict(name: str, condition: Condition) -> None:
+    by_id = {one.id: one for one in kept(name)}
+    made = labelled(name, condition, 8, "shuffled")
+    assert sorted(certainly(one).id for one in made) == sorted(one.asked.id for one in made)
+    assert all(certainly(one) == by_id[certainly(one).id] for one in made)
+    assert not [one for one in made if certainly(one).id == one.asked.id]
+
+
+@settings(deadline=None)
+@given(name=st.sampled_from(["entailment", "resolvent"]), condition=conditions())
+def test_a_label_is_said_in_the_words_of_its_own_question(name: str, condition: Condition) -> None:
+    for one in labelled(name, condition, 8, "shuffled"):
+        assert replace(certainly(one), gold=one.asked.gold) == one.asked
+        assert certainly(one).gold != one.asked.gold
+
+
+@settings(deadline=None)
+@given(
+    name=kinds,
+    condition=conditions(),
+    k=st.integers(0, 8),
+    labels=st.sampled_from(LABELS),
+    random=st.randoms(use_true_random=False),
+)
+def test_labels_are_stateless(
+    name: str, condition: Condition, k: int, labels: Labels, random: Random
+) -> None:
+    one = replace(condition, k=k, labels=labels)
+    asked = [f"{name}/{number}" for number in range(6)]
+    before = {which: shots.shots(shipped(name), kept(name), one, which) for which in asked}
+    random.shuffle(asked)
+    assert {which: shots.shots(shipped(name), kept(name), one, which) for which in asked} == before
+
+
+@settings(deadline=None)
+@given(
+    name=kinds,
+    condition=conditions(),
+    k=st.integers(1, 4),
+    form=st.sampled_from(prompts.form_names("en", (paths.shipped("prompts"),))),
+)
+def test_without_labels_no_answer_is_shown(
+    name: str, condition: Condition, k: int, form: str
+) -> None:
+    """The prompt is what the questions are, one after the other."""
+    folders = (paths.shipped("prompts"),)
+    layout = prompts.Layout(
+        template=_template(shipped(name).template, condition.language, folders),
+        form=_form(form, condition.language, folders),
+        description=condition.description,
+        tokenizer=None,
+        room=None,
+        answer_tokens=0,
+        certified=shipped(name).answer == "certificate",
+    )
+    made = labelled(name, condition, k, "none")
+    turns = [prompts.turn(layout, one) for one in made]
+    assert not any(reply for _, reply in turns)
+    query = kept(name)[0]
+    if not layout.form.messages:
+        text = prompts.render(layout, query, made).prompt.text
+        asks = [ask for ask, _ in turns]
+        bare = prompts.render(replace(layout, description=False), query, ()).prompt.text
+        assert text.endswith("\n\n".join([*asks, bare]))

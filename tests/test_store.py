@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalsuite import store
+from evalsuite import paths, store
 from evalsuite.errors import RunMistake
 from evalsuite.records import (
     Completion,
@@ -393,7 +393,7 @@ def replacing(path: Path, texts_in_turn: tuple[str, ...]) -> int:
         try:
             while True:
                 for text in texts_in_turn:
-                    store.replace(path, text)
+                    paths.replace(path, text)
         finally:
             os._exit(1)
     return child
@@ -407,7 +407,7 @@ def reads(path: Path, until: float) -> Iterator[str]:
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     versions = ("a" * 300_000, "b" * 200_000)
-    store.replace(path, versions[0])
+    paths.replace(path, versions[0])
     rng = Random(5)
     for _ in range(20):
         child = replacing(path, versions)
@@ -422,9 +422,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_a_text_that_cannot_be_written_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
-    store.replace(path, "old")
+    paths.replace(path, "old")
     with pytest.raises(UnicodeEncodeError):
-        store.replace(path, "\ud800")
+        paths.replace(path, "\ud800")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

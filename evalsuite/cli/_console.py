@@ -50,6 +50,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: in
     _stdout().print(drawn)
 
 
+def heading(title: str, about: str) -> None:
+    """Print a heading on stdout, with a line on what stands below it."""
+    _stdout().print(f"\n[bold]{escape(plain(title))}[/]: {escape(plain(about))}", soft_wrap=True)
+
+
 def text(value: str) -> None:
     """Print a text on stdout, without the control characters that a terminal would obey."""
     typer.echo(plain(value))

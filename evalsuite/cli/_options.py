@@ -23,7 +23,7 @@ Language: TypeAlias = Annotated[
     str | None,
     typer.Option("--language", "-l", help="`en` or `pt`.  [default: the file's folder, or `en`]"),
 ]
-Form: TypeAlias = Annotated[str, typer.Option(help="`text`, `alpaca`, `chat` or `auto`.")]
+Form: TypeAlias = Annotated[str, typer.Option(help="A form's name, or `auto`.")]
 Shots: TypeAlias = Annotated[int, typer.Option("--shots", "-k", min=0)]
 Index: TypeAlias = Annotated[int, typer.Option("--index", "-i", min=0, help="Which instance.")]
 ModelOption: TypeAlias = Annotated[

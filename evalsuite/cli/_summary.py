@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from evalsuite import leaderboard
-from evalsuite.cli._console import table
+from evalsuite.cli._console import heading, table
 from evalsuite.records import Comparison, Outcome, Row
-from evalsuite.run import Finished
+from evalsuite.report.conditioning import unchanged
+from evalsuite.run import Conditioned, Finished
 
 _ACCURACY = "accuracy"
 
@@ -27,6 +29,15 @@ def leaderboard_table(rows: Iterable[Row]) -> None:
         (_cells(row, alike=alike) for row in shown),
         right=9,
     )
+
+
+def conditioning_tables(found: Conditioned) -> None:
+    """Print what the prompts of a run did to its models."""
+    for section in found.sections:
+        heading(section.heading, section.about)
+        table(section.columns, section.rows, right=section.numbers)
+    if found.weights:
+        heading("weights", unchanged(found.weights))
 
 
 def _cells(row: Row, *, alike: bool) -> tuple[object, ...]:
@@ -70,6 +81,18 @@ def summary(finished: Finished, results: Path) -> dict[str, Any]:
         "files": {
             "run": str(finished.folder),
             "leaderboard": str(results / "leaderboard.csv"),
+            **(
+                {}
+                if finished.conditioned is None
+                else {"conditioning": str(finished.folder / "conditioning.md")}
+            ),
         },
+        **_conditioned(finished),
         "rows": json.loads(leaderboard.to_frame(finished.rows).to_json(orient="records")),
     }
+
+
+def _conditioned(finished: Finished) -> dict[str, Any]:
+    if finished.conditioned is None:
+        return {}
+    return {"effects": [asdict(one) for one in finished.conditioned.effects]}

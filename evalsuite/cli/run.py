@@ -21,7 +21,7 @@ from rich.progress import (
 from evalsuite import run as stops
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, plain, warn
-from evalsuite.cli._summary import leaderboard_table, summary
+from evalsuite.cli._summary import conditioning_tables, leaderboard_table, summary
 from evalsuite.errors import UserMistake
 from evalsuite.plan import Options, Subject
 from evalsuite.records import Json, Response, Settings
@@ -128,12 +128,13 @@ def run(
     form: Annotated[
         str | None,
         typer.Option(
-            help="`text`, `alpaca`, `chat`, or `auto`: chat for instruction-tuned models, text for"
-            " pretrained ones."
+            help="A form's name (`evalsuite prompts list`), or `auto`: chat for instruction-tuned"
+            " models, text for pretrained ones. Baselines are asked in text."
         ),
     ] = None,
     template: Annotated[
-        str | None, typer.Option(help="A template instead of the tasks' own.")
+        list[str] | None,
+        typer.Option(help="A template instead of the tasks' own; may be repeated."),
     ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=1, help="Only the first n instances.")
@@ -181,7 +182,7 @@ def run(
         tasks=tuple(task or ()),
         models=tuple(model or ()),
         engine=engine,
-        template=template,
+        templates=tuple(template or ()),
         language=language,
         form=form,
         shots=_numbers(shots),
@@ -206,6 +207,8 @@ def run(
         data(summary(finished, options.results))
     else:
         leaderboard_table(finished.rows)
+        if finished.conditioned is not None:
+            conditioning_tables(finished.conditioned)
         for label, place in summary(finished, options.results)["files"].items():
             err.print(f"{label:>12}: {plain(place)}", markup=False)
 

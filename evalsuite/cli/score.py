@@ -8,7 +8,7 @@ import typer
 from evalsuite import run as stops
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, warn
-from evalsuite.cli._summary import leaderboard_table, summary
+from evalsuite.cli._summary import conditioning_tables, leaderboard_table, summary
 from evalsuite.errors import UnknownName
 
 
@@ -31,6 +31,8 @@ def score(
         data(summary(finished, home))
     else:
         leaderboard_table(finished.rows)
+        if finished.conditioned is not None:
+            conditioning_tables(finished.conditioned)
 
 
 def _folder(run: str, home: Path) -> Path:

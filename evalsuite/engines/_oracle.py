@@ -14,6 +14,8 @@ from evalsuite.records import (
     Response,
 )
 
+_ANSWERS = ("Answer:", "Resposta:")
+
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
@@ -57,11 +59,14 @@ def _response(request: Request, verdict: int, certificate: str | None) -> Respon
                 values=tuple(0.0 if index == verdict else -1.0 for index in range(len(choices))),
             )
         case Generate(key=key, choices=choices):
-            answer = choices[verdict].text
+            line = _answer_line(choices[verdict].text.strip())
             if certificate is not None and len(choices) == 1:
-                answer = certificate
+                line = _answer_line(certificate)
             elif certificate is not None:
-                return Completion(
-                    key=key, text=f"```\n{certificate}\n```\nAnswer: {answer}", finish="stop"
-                )
-            return Completion(key=key, text=f"Answer: {answer}", finish="stop")
+                line = f"```\n{certificate}\n```\n{line}"
+            return Completion(key=key, text=line, finish="stop")
+
+
+def _answer_line(answer: str) -> str:
+    """Return the line that is read; some forms write it into the answer themselves."""
+    return answer if answer.startswith(_ANSWERS) else f"Answer: {answer}"

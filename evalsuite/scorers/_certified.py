@@ -39,6 +39,7 @@ _INK = "*_` \t"
 _MARKS = frozenset({"$$", r"\[", r"\]"})  # in a line of their own they set a formula apart
 _PROSE_WORD = re.compile(r"[^\W\d_]{2,30}")
 _FEWEST_WORDS = 10  # of a line of prose
+_CHAT = "chat"  # so begin the names of the forms whose parts are messages
 _LONGEST_HEAD = 60  # characters of how a question begins
 _BLOCKS = 3  # that are looked at, on each side of the answer
 _FEWER = 8  # lines of a paragraph that cannot be read as a whole
@@ -127,14 +128,14 @@ def _own(question: Question, text: str) -> str | None:
 
     Pretrained models go on so; such a question begins as the one that was asked.
     """
-    if question.condition.form == "chat":
+    if question.condition.form.startswith(_CHAT):
         return None
     asked = question.prompt.rstrip().rpartition("\n\n")[2]
     head, colon, _ = asked.partition("\n")[0].partition(":")
-    if not colon or not head or len(head) > _LONGEST_HEAD:
+    if not head or len(head) > _LONGEST_HEAD:
         return None
     has_answer = _parts.has_answer_line if len(question.labels) > 1 else str.strip
-    for begins in re.finditer(rf"\n\s{{0,9}}{re.escape(head)}:", text):
+    for begins in re.finditer(rf"\n\s{{0,9}}{re.escape(head + colon)}", text):
         if has_answer(text[: begins.start()]):
             return text[: begins.start()]
     return None

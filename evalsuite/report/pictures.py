@@ -1,0 +1,140 @@
+"""Pictures for people, drawn by Matplotlib, which is imported here alone, and only when drawing."""
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from evalsuite.records import Condition, Effect, Row
+from evalsuite.report.conditioning import LEVEL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe & Ito's colours (2008), told apart by people who see few colours, too.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_GREY = "#767676"
+_WIDTH, _LINE, _CURVE = 11.0, 0.24, 3.2  # inches
+_LONGEST = 60  # effects of a task in one picture
+
+
+def conditioning(effects: Sequence[Effect], rows: Sequence[Row]) -> bytes:
+    """Return a picture of a run's effects as SVG: for each task its curves over k, and a forest.
+
+    Equal records give equal bytes.
+    """
+    from matplotlib import rc_context  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    tasks = sorted({effect.task for effect in effects})
+    models = sorted({(effect.kind != "pretrained", effect.model) for effect in effects})
+    colour = {model: _COLOURS[index % len(_COLOURS)] for index, (_, model) in enumerate(models)}
+    forests = {task: _forest_lines(effects, task) for task in tasks}
+    heights = [max(_CURVE, 1 + _LINE * len(lines)) for lines in forests.values()]
+    with rc_context({"svg.hashsalt": "evalsuite", "svg.fonttype": "path", "font.size": 8.5}):
+        figure = Figure(figsize=(_WIDTH, sum(heights) + 0.5), layout="constrained")
+        grid = figure.subplots(
+            len(tasks), 2, squeeze=False, height_ratios=heights, width_ratios=(2, 3)
+        )
+        for (left, right), (task, lines) in zip(grid, forests.items(), strict=True):
+            _curves(left, task, [row for row in rows if row.task == task], colour)
+            _forest(right, task, lines, colour)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()
+
+
+# ── curves over k ───────────────────────────────────────────────────────────────────────────────
+
+
+def _curves(axes: "Axes", task: str, rows: Sequence[Row], colour: dict[str, str]) -> None:
+    """Draw accuracy over k, a line for each model in its main setting, with its 95 % intervals."""
+    for offset, model in enumerate(colour):
+        mine = _main_curve([row for row in rows if row.model == model])
+        places = [_place(row.condition.k) + 0.04 * offset for row in mine]
+        values = [row.estimate.value for row in mine]
+        errors = [
+            [row.estimate.value - row.estimate.low for row in mine],
+            [row.estimate.high - row.estimate.value for row in mine],
+        ]
+        axes.errorbar(
+            places, values, yerr=errors, color=colour[model], marker="o", markersize=4,
+            linewidth=1.4, elinewidth=0.9, capsize=2, label=_named(model, mine),
+        )  # fmt: skip
+    shots = sorted({row.condition.k for row in rows})
+    axes.set_xticks([_place(k) for k in shots], list(map(str, shots)))
+    axes.set_xlabel("shots, k")
+    axes.set_ylabel("share right")
+    axes.set_ylim(0, 1)
+    axes.set_title(_plain(task), loc="left", fontweight="bold")
+    axes.legend(loc="lower right", frameon=False)
+    _tidy(axes)
+
+
+def _main_curve(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows of the setting that has the most numbers of shots, one for each number."""
+    curves: dict[tuple[object, ...], dict[int, Row]] = {}
+    for row in rows:
+        if _is_plain(row.condition):
+            setting = (row.condition.form, row.condition.language, row.condition.template)
+            curves.setdefault(setting, {}).setdefault(row.condition.k, row)
+    if not curves:
+        return []
+    longest = max(curves.values(), key=len)
+    return [longest[k] for k in sorted(longest)]
+
+
+def _is_plain(condition: Condition) -> bool:
+    return condition.description and condition.labels == "gold" and condition.shot_mode == "fixed"
+
+
+def _named(model: str, rows: Sequence[Row]) -> str:
+    if not rows:
+        return _plain(model)
+    return f"{_plain(model)} ({_plain(rows[0].condition.form)})"
+
+
+def _place(k: int) -> float:
+    from math import log2  # noqa: PLC0415
+
+    return log2(k + 1)
+
+
+# ── forests ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _forest_lines(effects: Iterable[Effect], task: str) -> list[Effect]:
+    return [effect for effect in effects if effect.task == task][:_LONGEST]
+
+
+def _forest(axes: "Axes", task: str, lines: Sequence[Effect], colour: dict[str, str]) -> None:
+    """Draw a line for each effect: its difference with its 95 % interval; filled where seen."""
+    labels = []
+    for place, effect in enumerate(lines):
+        seen = effect.p_holm < LEVEL
+        axes.errorbar(
+            effect.difference, place,
+            xerr=[[effect.difference - effect.low], [effect.high - effect.difference]],
+            color=colour[effect.model], marker="o", markersize=4.5,
+            markerfacecolor=colour[effect.model] if seen else "white",
+            linewidth=0, elinewidth=1.2, capsize=2,
+        )  # fmt: skip
+        change = f"{effect.factor}: {effect.before} → {effect.after}"
+        labels.append(_plain(f"{change}  ({effect.setting})"))
+    axes.axvline(0, color=_GREY, linewidth=0.8)
+    axes.set_yticks(range(len(lines)), labels)
+    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.set_xlabel("difference of the share right, 95 % interval; filled: p (Holm) < 0.05")
+    axes.set_title(_plain(f"{task}: what changes it"), loc="left", fontweight="bold")
+    _tidy(axes)
+
+
+def _tidy(axes: "Axes") -> None:
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color="#DDDDDD", linewidth=0.5)
+    axes.set_axisbelow(True)
+
+
+def _plain(text: str) -> str:
+    """Keep Matplotlib from reading formulas in a name, and the name from filling the picture."""
+    shown = "".join(one if one.isprintable() else "?" for one in text[:90])
+    return shown.replace("$", r"\$")
