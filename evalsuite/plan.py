@@ -50,7 +50,7 @@ BLANKS = ("", "N/A", "[MASK]")
 class Options:
     """What a user may ask of a run; None: what the suite says."""
 
-    suite: str
+    suite: str | Suite  # a name, or one that stands in no file
     tasks: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     engine: str | None = None
@@ -98,7 +98,7 @@ class Plan:
 
 def plan(options: Options, say: Callable[[str], None]) -> Plan:
     """Read, draw and render all that a run will ask."""
-    suite = _with_options(tasks.suite(options.suite, options.task_folders), options)
+    suite = _with_options(_suite(options), options)
     chosen = tuple(tasks.task(name, options.task_folders) for name in suite.tasks)
     engine = options.engine or default_engine()
     recording = _recording(engine, options)
@@ -123,6 +123,12 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
         recording=recording,
         manifest=manifest,
     )
+
+
+def _suite(options: Options) -> Suite:
+    if isinstance(options.suite, Suite):
+        return options.suite
+    return tasks.suite(options.suite, options.task_folders)
 
 
 def default_engine() -> str:

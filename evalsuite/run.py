@@ -102,7 +102,7 @@ def run(options: Options, listener: Listener) -> Finished:
         asked = ask(made, kept, options.settings, listener)
         _check_weights(made, kept)
         rows = judged_rows(kept)
-        found = conditioned(kept) if _is_sliced(kept) else None
+        found = _conditioned(kept)
         unanswered = _unanswered(kept)
     post(options.results, folder, rows, listener.warn)
     if found is not None:
@@ -131,7 +131,7 @@ def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
             name=folder.name,
             folder=folder,
             rows=rows,
-            conditioned=conditioned(kept) if _is_sliced(kept) else None,
+            conditioned=_conditioned(kept),
             asked=0,
             answered_before=len(kept.answered()),
             unanswered=_unanswered(kept),
@@ -308,17 +308,21 @@ def conditioned(kept: store.Store) -> Conditioned:
         ) from error
 
 
-def _is_sliced(kept: store.Store) -> bool:
-    return len(kept.manifest().get("suite", {}).get("slices", ())) > 1
+def _conditioned(kept: store.Store) -> Conditioned | None:
+    """Return what the prompts did, if the suite varies more of them than the number of shots."""
+    slices = kept.manifest().get("suite", {}).get("slices", ())
+    varied = any(
+        len(levels) > 1 for one in slices for factor, levels in one.items() if factor != "shots"
+    )
+    found = conditioned(kept) if varied or len(slices) > 1 else None
+    return found if found is not None and found.effects else None
 
 
 def post_conditioned(folder: Path, found: Conditioned, rows: Sequence[Row]) -> None:
     """Write what the prompts did: as CSV, as Markdown and as a picture."""
     paths.replace(folder / f"{_EFFECTS}.csv", report.to_csv(found.effects))
     paths.replace(folder / f"{_EFFECTS}.md", report.to_markdown(found.sections, found.weights))
-    if found.effects:
-        drawn = pictures.conditioning(found.effects, rows)
-        paths.replace(folder / f"{_EFFECTS}.svg", drawn)
+    paths.replace(folder / f"{_EFFECTS}.svg", pictures.conditioning(found.effects, rows))
 
 
 def _seconds(kept: store.Store) -> dict[str, float]:

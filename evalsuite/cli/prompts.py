@@ -6,7 +6,7 @@ import typer
 
 from evalsuite import prompts as templates
 from evalsuite import tasks as files
-from evalsuite.cli import _options, _preview, authoring, studio
+from evalsuite.cli import _options, _preview, authoring, studio, trying
 from evalsuite.cli._console import data, table, text
 
 app = typer.Typer(
@@ -78,4 +78,5 @@ app.command("new")(authoring.new)
 app.command("preview")(authoring.preview)
 app.command("check")(authoring.check)
 app.command("diff")(authoring.diff)
+app.command("try")(trying.try_)
 app.command("studio")(studio.studio)

@@ -78,7 +78,8 @@ class _Silence:
 
 
 @contextmanager
-def _listener(*, quiet: bool) -> Iterator[stops.Listener]:
+def listener(*, quiet: bool) -> Iterator[stops.Listener]:
+    """Show how a run goes, on stderr; where it is to be quiet, only what the user must know."""
     if quiet:
         yield _Silence()
         return
@@ -185,7 +186,7 @@ def run(
         templates=tuple(template or ()),
         language=language,
         form=form,
-        shots=_numbers(shots),
+        shots=numbers(shots),
         limit=limit,
         baselines=baselines,
         fresh=fresh,
@@ -198,8 +199,8 @@ def run(
         prompt_folders=_options.prompt_folders(prompts),
     )
     try:
-        with _listener(quiet=quiet or as_json) as listener:
-            finished = stops.run(options, listener)
+        with listener(quiet=quiet or as_json) as heard:
+            finished = stops.run(options, heard)
     except KeyboardInterrupt:
         err.print("\ninterrupted: what was answered is kept; the same command goes on from there")
         raise typer.Exit(130) from None
@@ -213,7 +214,8 @@ def run(
             err.print(f"{label:>12}: {plain(place)}", markup=False)
 
 
-def _numbers(given: str | None) -> tuple[int, ...]:
+def numbers(given: str | None) -> tuple[int, ...]:
+    """Read numbers of shots with commas between them."""
     if given is None:
         return ()
     try:
