@@ -12,7 +12,7 @@ import pytest
 
 from evalsuite import paths
 from tests import tiny
-from tests.calling import Call
+from tests.calling import Call, caller
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "authoring.md"
 
@@ -20,6 +20,11 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "authoring.md"
 @pytest.fixture(scope="module")
 def gpt2(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tiny.model(tmp_path_factory.mktemp("tiny") / "gpt2"))
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    return caller(capsys, monkeypatch)
 
 
 @pytest.fixture
@@ -40,17 +45,17 @@ def test_two_templates_are_asked_the_same_instances_and_compared_in_pairs(
 ) -> None:
     files = ("prompts/en/terse.jinja", "evaluate", "--limit", "6", "--json")
     ran = call(*words(gpt2, *files))
-    assert ran.status == 0, ran.stderr
-    said = json.loads(ran.stdout)
+    assert ran.status == 0, ran.err
+    said = json.loads(ran.out)
     assert said["asked"] == 12
     (effect,) = said["effects"]
     assert (effect["factor"], effect["before"], effect["after"]) == (
         *("template", "terse", "evaluate"),
     )
     assert effect["n"] == 6
-    rows = {row["template"]: row["value"] for row in said["rows"]}
+    rows = {row["template"]: row["value"] for row in said["rows"] if row["metric"] == "accuracy"}
     assert effect["difference"] == pytest.approx(rows["evaluate"] - rows["terse"], abs=1e-4)
-    again = json.loads(call(*words(gpt2, *files)).stdout)
+    again = json.loads(call(*words(gpt2, *files)).out)
     assert (again["asked"], again["answered_before"]) == (0, 12)
     assert (home / "results" / "leaderboard.csv").is_file()
 
@@ -68,7 +73,7 @@ def test_what_cannot_be_compared_is_told_before_anything_is_asked(
 ) -> None:
     ran = call(*words(gpt2, *pair))
     assert ran.status == 2
-    assert told in ran.stderr.replace("\n", " ")
+    assert told in ran.err.replace("\n", " ")
     assert not (home / "results").exists()
 
 
