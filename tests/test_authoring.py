@@ -151,7 +151,7 @@ def test_without_a_tokenizer_nothing_is_counted() -> None:
     assert {part.tokens for part in seen.parts} == {None}
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 @pytest.mark.parametrize(("model", "form"), [(MODELS[0], "chat"), (MODELS[1], "text")])
 def test_a_models_prompt_is_taken_apart_to_the_token(model: str, form: str) -> None:
     seen, sent = previewed(form, 2, reader=tokenizer(model), bos=tokenizer(model).bos)
@@ -471,7 +471,7 @@ def test_a_planted_defect_is_found_in_its_line_and_nothing_else(tmp_path: Path, 
     assert all(one.path == path and one.message and one.hint for one in found)
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_with_tokenizers_a_planted_defect_is_found_all_the_same(tmp_path: Path, bad: Bad) -> None:
     found = checked(
@@ -504,14 +504,14 @@ def test_the_page_names_every_kind_that_is_planted_and_no_other() -> None:
     assert named == {bad.kind for bad in BAD.values()} | {"unreadable"}
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 def test_what_a_trailing_space_costs_is_said_in_tokens(tmp_path: Path) -> None:
     bad = BAD["form: a space at the prompt's end"]
     found = checked(planted(tmp_path, bad), "en", {"gemma3-270m": tokenizer("gemma3-270m")})
     assert {"trailing-space", "token-merge"} <= {one.kind for one in found}
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 def test_a_bos_is_that_of_the_model(tmp_path: Path) -> None:
     bad = BAD["a BOS token"]
     (one,) = checked(planted(tmp_path, bad), "en", {"gemma3-270m": tokenizer("gemma3-270m")})
@@ -533,7 +533,7 @@ def every() -> tuple[tuple[Task, tuple[Instance, ...]], ...]:
     )
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_the_shipped_templates_and_forms_are_sound(language: str) -> None:
     readers = {name: tokenizer(name) for name in MODELS}
@@ -586,7 +586,7 @@ def test_a_preview_as_json_has_the_parts_of_the_text(call: Call) -> None:
     assert (said["task"], said["form"], said["tokens"]) == ("evaluate", "text", None)
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 def test_a_preview_with_a_model_shows_its_bos_once_and_counts(call: Call) -> None:
     ran = call("prompts", "preview", "evaluate", "--model", "gemma3-270m", "--shots", "1")
     assert shown(ran).startswith("<bos>Decide whether")
@@ -594,7 +594,7 @@ def test_a_preview_with_a_model_shows_its_bos_once_and_counts(call: Call) -> Non
     assert "left of the context" in ran.err
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 def test_a_preview_of_a_chat_shows_its_markers(call: Call) -> None:
     ran = call("prompts", "preview", "entailment", "--model", "smollm2-135m-instruct")
     assert shown(ran).startswith("<|im_start|>system\nDecide whether")

@@ -137,7 +137,7 @@ def shown(one: prompts.Rendered) -> str:
 
 
 def _case(task: str, language: str, form: str) -> Any:
-    return pytest.param(task, language, form, marks=[pytest.mark.engine] if is_chat(form) else [])
+    return pytest.param(task, language, form, marks=[pytest.mark.tokenizers] if is_chat(form) else [])
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_every_golden_file_belongs_to_a_prompt() -> None:
 # ── every template ──────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 @pytest.mark.parametrize(("template", "language"), list(product(TEMPLATES, LANGUAGES)))
 def test_every_prompt_is_the_one_that_its_row_tells(template: str, language: str) -> None:
     found = {row[:3]: row for row in _rows(template, language)}

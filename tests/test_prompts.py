@@ -160,7 +160,7 @@ def test_form_chat_needs_a_chat_template() -> None:
         prompts.render(layout("entailment", form="chat"), question("entailment"), ())
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 @pytest.mark.parametrize("k", [0, 2])
 def test_a_smollm2_prompt_has_one_system_message_and_no_bos(k: int) -> None:
     model = models.ready("smollm2-135m-instruct")
@@ -174,7 +174,7 @@ def test_a_smollm2_prompt_has_one_system_message_and_no_bos(k: int) -> None:
     assert prompt.token_ids == tokenizer.encode([prompt.text])[0]
 
 
-@pytest.mark.engine
+@pytest.mark.tokenizers
 @pytest.mark.parametrize("k", [0, 2])
 def test_a_gemma_prompt_has_exactly_one_bos_and_it_comes_first(k: int) -> None:
     model = models.ready("gemma3-270m")
