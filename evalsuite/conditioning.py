@@ -128,6 +128,7 @@ class _Contrast:
     before: str
     after: str
     setting: Condition  # of the first pair, before
+    one_template: bool  # among all that is asked of the subject
     pairs: tuple[tuple[Condition, Condition], ...]
 
 
@@ -179,6 +180,7 @@ def _contrasts(conditions: Iterable[Condition]) -> Iterator[_Contrast]:
     """Yield the pairs of conditions that differ in one factor alone, each factor's together."""
     found: dict[tuple[str, str, str, Condition], list[tuple[Condition, Condition]]]
     found = defaultdict(list)
+    one_template = _is_one_template(conditions)
     for factor, before, after in _pairs(tuple(conditions)):
         levels = (_level(factor, before), _level(factor, after))
         found[factor, *levels, replace(before, shot_seed=0)].append((before, after))
@@ -189,6 +191,7 @@ def _contrasts(conditions: Iterable[Condition]) -> Iterator[_Contrast]:
             before=first,
             after=second,
             setting=ordered[0][0],
+            one_template=one_template,
             pairs=tuple(ordered),
         )
 
@@ -253,7 +256,7 @@ def _described(contrast: _Contrast) -> str:
     parts = {
         "form": one.form,
         "language": one.language,
-        "template": one.template,
+        "template": "" if contrast.one_template else f"template {one.template}",
         "shots": f"{one.k} shots" if one.k else "no shots",
         "description": "" if one.description else "no description",
         "labels": "" if one.labels == "gold" else f"labels {one.labels}",
@@ -265,6 +268,10 @@ def _described(contrast: _Contrast) -> str:
     seeds = f"mean of {len(contrast.pairs)} shot seeds" if len(contrast.pairs) > 1 else ""
     told = [text for name, text in parts.items() if text and name != apart]
     return ", ".join([*told, seeds] if seeds else told)
+
+
+def _is_one_template(conditions: Iterable[Condition]) -> bool:
+    return len({one.template for one in conditions}) == 1
 
 
 def _slopes(subject: _Subject, kind: ModelKind, conditions: _Conditions) -> Iterator[Effect]:
@@ -290,6 +297,7 @@ def _slopes(subject: _Subject, kind: ModelKind, conditions: _Conditions) -> Iter
             before=str(min(means)),
             after=str(max(means)),
             setting=setting,
+            one_template=_is_one_template(conditions),
             pairs=((setting, setting),),
         )
         base = _share(means[min(means)], shared)

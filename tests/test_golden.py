@@ -137,7 +137,9 @@ def shown(one: prompts.Rendered) -> str:
 
 
 def _case(task: str, language: str, form: str) -> Any:
-    return pytest.param(task, language, form, marks=[pytest.mark.tokenizers] if is_chat(form) else [])
+    return pytest.param(
+        task, language, form, marks=[pytest.mark.tokenizers] if is_chat(form) else []
+    )
 
 
 @pytest.mark.parametrize(

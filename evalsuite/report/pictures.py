@@ -1,7 +1,8 @@
 """Pictures for people, drawn by Matplotlib, which is imported here alone, and only when drawing."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from evalsuite.records import Condition, Effect, Row
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 # Okabe & Ito's colours (2008), told apart by people who see few colours, too.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _GREY = "#767676"
-_WIDTH, _LINE, _CURVE = 11.0, 0.24, 3.2  # inches
-_LONGEST = 60  # effects of a task in one picture
+_WIDTH, _LINE, _CURVE = 11.0, 0.28, 3.4  # inches
+_APART = 0.3  # lines between two models
+_LONGEST = 60  # lines of a task in one picture
 
 
 def conditioning(effects: Sequence[Effect], rows: Sequence[Row]) -> bytes:
@@ -32,12 +34,13 @@ def conditioning(effects: Sequence[Effect], rows: Sequence[Row]) -> bytes:
     heights = [max(_CURVE, 1 + _LINE * len(lines)) for lines in forests.values()]
     with rc_context({"svg.hashsalt": "evalsuite", "svg.fonttype": "path", "font.size": 8.5}):
         figure = Figure(figsize=(_WIDTH, sum(heights) + 0.5), layout="constrained")
-        grid = figure.subplots(
-            len(tasks), 2, squeeze=False, height_ratios=heights, width_ratios=(2, 3)
-        )
-        for (left, right), (task, lines) in zip(grid, forests.items(), strict=True):
-            _curves(left, task, [row for row in rows if row.task == task], colour)
-            _forest(right, task, lines, colour)
+        grid = figure.add_gridspec(len(tasks), 2, height_ratios=heights, width_ratios=(2, 3))
+        for place, (task, lines) in enumerate(forests.items()):
+            rest = max(heights[place] - _CURVE, 0.01)
+            corner = grid[place, 0].subgridspec(2, 1, height_ratios=(_CURVE, rest))
+            mine = [row for row in rows if row.task == task]
+            _curves(figure.add_subplot(corner[0]), task, mine, colour)
+            _forest(figure.add_subplot(grid[place, 1]), task, lines, colour)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
@@ -46,7 +49,7 @@ def conditioning(effects: Sequence[Effect], rows: Sequence[Row]) -> bytes:
 # ── curves over k ───────────────────────────────────────────────────────────────────────────────
 
 
-def _curves(axes: "Axes", task: str, rows: Sequence[Row], colour: dict[str, str]) -> None:
+def _curves(axes: "Axes", task: str, rows: Sequence[Row], colour: Mapping[str, str]) -> None:
     """Draw accuracy over k, a line for each model in its main setting, with its 95 % intervals."""
     for offset, model in enumerate(colour):
         mine = _main_curve([row for row in rows if row.model == model])
@@ -102,26 +105,32 @@ def _place(k: int) -> float:
 # ── forests ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _forest_lines(effects: Iterable[Effect], task: str) -> list[Effect]:
-    return [effect for effect in effects if effect.task == task][:_LONGEST]
+def _forest_lines(effects: Iterable[Effect], task: str) -> Mapping[str, Sequence[Effect]]:
+    """Return the effects of a task by their label: models asked alike share a line."""
+    lines: dict[str, list[Effect]] = {}
+    for effect in effects:
+        if effect.task == task:
+            change = f"{effect.factor}: {effect.before} → {effect.after}"
+            lines.setdefault(f"{change}  ({effect.setting})", []).append(effect)
+    return dict(islice(lines.items(), _LONGEST))
 
 
-def _forest(axes: "Axes", task: str, lines: Sequence[Effect], colour: dict[str, str]) -> None:
-    """Draw a line for each effect: its difference with its 95 % interval; filled where seen."""
-    labels = []
-    for place, effect in enumerate(lines):
-        seen = effect.p_holm < LEVEL
-        axes.errorbar(
-            effect.difference, place,
-            xerr=[[effect.difference - effect.low], [effect.high - effect.difference]],
-            color=colour[effect.model], marker="o", markersize=4.5,
-            markerfacecolor=colour[effect.model] if seen else "white",
-            linewidth=0, elinewidth=1.2, capsize=2,
-        )  # fmt: skip
-        change = f"{effect.factor}: {effect.before} → {effect.after}"
-        labels.append(_plain(f"{change}  ({effect.setting})"))
+def _forest(
+    axes: "Axes", task: str, lines: Mapping[str, Sequence[Effect]], colour: Mapping[str, str]
+) -> None:
+    """Draw each effect's difference with its 95 % interval; filled where it is seen."""
+    for place, effects in enumerate(lines.values()):
+        for number, effect in enumerate(effects):
+            seen = effect.p_holm < LEVEL
+            axes.errorbar(
+                effect.difference, place + _APART * (number - (len(effects) - 1) / 2),
+                xerr=[[effect.difference - effect.low], [effect.high - effect.difference]],
+                color=colour[effect.model], marker="o", markersize=4.5,
+                markerfacecolor=colour[effect.model] if seen else "white",
+                linewidth=0, elinewidth=1.2, capsize=2,
+            )  # fmt: skip
     axes.axvline(0, color=_GREY, linewidth=0.8)
-    axes.set_yticks(range(len(lines)), labels)
+    axes.set_yticks(range(len(lines)), list(map(_plain, lines)))
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.set_xlabel("difference of the share right, 95 % interval; filled: p (Holm) < 0.05")
     axes.set_title(_plain(f"{task}: what changes it"), loc="left", fontweight="bold")
