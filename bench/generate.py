@@ -152,13 +152,14 @@ def main() -> None:
     share = -(-given.total // len(chosen))
     with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")) as workers:
         found = {one.task: one for one in workers.map(draw, chosen, [share] * len(chosen))}
-        missing = given.total - sum(one.drawn for one in found.values())
-        if missing > 0:
-            whole = [one for one in found.values() if one.drawn == share]
-            quickest = sorted(whole, key=lambda one: one.seconds)[:HELPERS]
-            more = share - (-missing // len(quickest))
+        while (missing := given.total - sum(one.drawn for one in found.values())) > 0:
+            whole = [one for one in found.values() if one.drawn == one.asked]
+            quickest = sorted(whole, key=lambda one: one.seconds / one.drawn)[:HELPERS]
+            if not quickest:
+                break
             again = [one.task for one in quickest]
-            found |= {one.task: one for one in workers.map(draw, again, [more] * len(again))}
+            more = [one.drawn - (-missing // len(quickest)) for one in quickest]
+            found |= {one.task: one for one in workers.map(draw, again, more)}
     sys.exit(not shown(tuple(found.values())))
 
 
