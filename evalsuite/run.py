@@ -43,6 +43,7 @@ class Conditioned:
     effects: tuple[Effect, ...]
     spreads: tuple[Spread, ...]
     weights: Mapping[str, tuple[str, str]]  # SHA-256 by model: before and after
+    metrics: Mapping[str, str]  # by task: its first, which says what is right
 
     @property
     def sections(self) -> tuple[report.Section, ...]:
@@ -296,6 +297,7 @@ def conditioned(kept: store.Store) -> Conditioned:
         return Conditioned(
             effects=conditioning.effects(everything, kinds, headline),
             spreads=conditioning.spreads(everything, kinds, headline),
+            metrics=headline,
             weights={
                 name: (one["weights_sha256"], after.get(name, "not yet known"))
                 for name, one in subjects.items()
@@ -321,7 +323,9 @@ def _conditioned(kept: store.Store) -> Conditioned | None:
 def post_conditioned(folder: Path, found: Conditioned, rows: Sequence[Row]) -> None:
     """Write what the prompts did: as CSV, as Markdown and as a picture."""
     paths.replace(folder / f"{_EFFECTS}.csv", report.to_csv(found.effects))
-    paths.replace(folder / f"{_EFFECTS}.md", report.to_markdown(found.sections, found.weights))
+    paths.replace(
+        folder / f"{_EFFECTS}.md", report.to_markdown(found.sections, found.metrics, found.weights)
+    )
     paths.replace(folder / f"{_EFFECTS}.svg", pictures.conditioning(found.effects, rows))
 
 

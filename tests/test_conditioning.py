@@ -362,7 +362,9 @@ def test_an_effect_is_told_in_words(change: dict[str, float], told: str) -> None
 
 def test_names_are_no_mark_up_and_a_change_of_weights_is_told() -> None:
     hostile = replace(a_report()[0], model="<script>|*", setting="=cmd()")
-    text = report.to_markdown(report.sections([hostile], []), {"base": ("a" * 64, "b" * 64)})
+    weights = {"base": ("a" * 64, "b" * 64)}
+    text = report.to_markdown(report.sections([hostile], []), {"t": "accuracy"}, weights)
+    assert "accuracy in t" in text
     assert "<script>" not in text
     assert "WEIGHTS CHANGED" in text
     assert "No weight changed" in report.unchanged({"base": ("a" * 64, "a" * 64)})

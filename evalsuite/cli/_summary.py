@@ -9,7 +9,7 @@ from typing import Any
 from evalsuite import leaderboard
 from evalsuite.cli._console import heading, table
 from evalsuite.records import Comparison, Outcome, Row
-from evalsuite.report.conditioning import unchanged
+from evalsuite.report.conditioning import counted, unchanged
 from evalsuite.run import Conditioned, Finished
 
 _ACCURACY = "accuracy"
@@ -36,8 +36,8 @@ def conditioning_tables(found: Conditioned) -> None:
     for section in found.sections:
         heading(section.heading, section.about)
         table(section.columns, section.rows, right=section.numbers)
-    if found.weights:
-        heading("weights", unchanged(found.weights))
+    heading("right", counted(found.metrics))
+    heading("weights", unchanged(found.weights))
 
 
 def _cells(row: Row, *, alike: bool) -> tuple[object, ...]:

@@ -33,15 +33,29 @@ def to_csv(effects: Iterable[Effect]) -> str:
     return tables.csv_text(COLUMNS, map(asdict, effects), _DIGITS)
 
 
-def to_markdown(sections: Iterable[Section], weights: Mapping[str, tuple[str, str]]) -> str:
-    """Return the report as Markdown; `weights` has each model's SHA-256 before and after."""
-    parts = ["# What the prompt does\n", f"{unchanged(weights)}\n"]
+def to_markdown(
+    sections: Iterable[Section],
+    metrics: Mapping[str, str],
+    weights: Mapping[str, tuple[str, str]],
+) -> str:
+    """Return the report as Markdown.
+
+    `metrics` has each task's first metric, `weights` each model's SHA-256 before and after.
+    """
+    heads = (unchanged(weights), counted(metrics))
+    parts = ["# What the prompt does\n", *(f"{tables.markdown_text(one)}\n" for one in heads)]
     for section in sections:
         parts.append(f"## {tables.markdown_text(section.heading)}\n")
         parts.append(f"{tables.markdown_text(section.about)}\n")
         rows = [tuple(map(tables.markdown_text, row)) for row in section.rows]
         parts.append(tables.markdown(section.columns, rows, section.columns[-section.numbers :]))
     return "\n".join(parts)
+
+
+def counted(metrics: Mapping[str, str]) -> str:
+    """Return in words what counts as right."""
+    told = ", ".join(f"{metric} in {task}" for task, metric in sorted(metrics.items()))
+    return f"Right is what a task's first metric counts: {told}."
 
 
 def unchanged(weights: Mapping[str, tuple[str, str]]) -> str:
