@@ -1,32 +1,49 @@
 """What a run came to, as a table and as data."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from evalsuite import leaderboard
 from evalsuite.cli._console import heading, table
-from evalsuite.records import Comparison, Outcome, Row
+from evalsuite.records import Comparison, Condition, Outcome, Row
 from evalsuite.report.conditioning import counted, unchanged
 from evalsuite.run import Conditioned, Finished
 
 _ACCURACY = "accuracy"
+_VARIED: Mapping[str, Callable[[Condition], str]] = MappingProxyType(
+    {
+        "template": lambda one: one.template,
+        "descr": lambda one: "on" if one.description else "off",
+        "labels": lambda one: one.labels if one.k else "",
+        "shots": lambda one: one.shot_mode if one.k else "",
+        "seed": lambda one: str(one.shot_seed) if one.k else "",
+    }
+)
 
 
 def leaderboard_table(rows: Iterable[Row]) -> None:
-    """Print rows as a table; which metric each is of, where there is another than accuracy."""
+    """Print rows as a table; what is the same in all of them is left out where it says little."""
     shown = tuple(rows)
     alike = all(row.metric == _ACCURACY for row in shown)
+    tasks = {row.task for row in shown}
+    varied = [
+        name
+        for name, value in _VARIED.items()
+        if len({(row.task, told) for row in shown if (told := value(row.condition))}) > len(tasks)
+    ]
     table(
         (
             *("task", "model", "engine", "lang", "form"),
+            *varied,
             *(() if alike else ("metric",)),
             *("k", "n", _ACCURACY if alike else "value"),
             *("95 % interval", "vs 0-shot", "95 % interval", "p", "ties", "unread"),
         ),
-        (_cells(row, alike=alike) for row in shown),
+        (_cells(row, varied, alike=alike) for row in shown),
         right=9,
     )
 
@@ -40,7 +57,7 @@ def conditioning_tables(found: Conditioned) -> None:
     heading("weights", unchanged(found.weights))
 
 
-def _cells(row: Row, *, alike: bool) -> tuple[object, ...]:
+def _cells(row: Row, varied: Sequence[str], *, alike: bool) -> tuple[object, ...]:
     unread = sum(
         row.counts.get(outcome, 0) for outcome in (Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
     )
@@ -50,6 +67,7 @@ def _cells(row: Row, *, alike: bool) -> tuple[object, ...]:
         row.engine,
         row.condition.language,
         row.condition.form,
+        *(_VARIED[name](row.condition) for name in varied),
         *(() if alike else (row.metric,)),
         row.condition.k,
         row.estimate.n,
