@@ -12,6 +12,7 @@ CONFIDENCE = 0.95
 RESAMPLES = 9_999
 POWER = 0.8
 
+_ROUNDING = 9  # digits
 _RESAMPLES_AT_ONCE = 500  # bounds the memory: this many times the number of differences
 
 
@@ -81,12 +82,13 @@ def paired_p(differences: Sequence[float], seed: int) -> float:
     if not differences:
         message = "paired_p: there are no differences"
         raise ValueError(message)
-    if set(differences) <= {-1.0, 0.0, 1.0}:
-        return mcnemar(gains=differences.count(1), losses=differences.count(-1))
+    held = [round(one, _ROUNDING) for one in differences]  # a sum that should be 0 is then 0
+    if set(held) <= {-1.0, 0.0, 1.0}:
+        return mcnemar(gains=held.count(1), losses=held.count(-1))
     import numpy as np  # noqa: PLC0415
     from scipy.stats import permutation_test  # noqa: PLC0415
 
-    values = np.sort(np.asarray([one for one in differences if one], dtype=np.float64))
+    values = np.sort(np.asarray([one for one in held if one], dtype=np.float64))
     if len(values) == 1:
         return 1.0
     tested = permutation_test(

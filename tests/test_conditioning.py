@@ -171,6 +171,17 @@ def test_a_slope_is_that_of_the_least_squares_line() -> None:
     assert "k = 0, 1, 3, 7" in slope.setting
 
 
+def test_curves_that_are_flat_have_no_slope_and_no_p_of_rounding() -> None:
+    ones = [
+        one
+        for k in (0, 1, 2, 4, 8, 16)
+        for one in answered(replace(PLAIN, k=k), [i % 2 == 0 for i in range(100)])
+    ]
+    slope = found(ones)["shots slope", "0", "16"]
+    assert slope.p == slope.p_holm == 1
+    assert slope.difference == pytest.approx(0, abs=1e-12)
+
+
 def test_baselines_have_no_effects() -> None:
     ones = [*answered(ZERO, [True], "random"), *answered(PLAIN, [False], "random")]
     assert not conditioning.effects(ones, KINDS)

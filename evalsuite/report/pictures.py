@@ -1,6 +1,7 @@
 """Pictures for people, drawn by Matplotlib, which is imported here alone, and only when drawing."""
 
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -107,12 +108,21 @@ def _place(k: int) -> float:
 
 def _forest_lines(effects: Iterable[Effect], task: str) -> Mapping[str, Sequence[Effect]]:
     """Return the effects of a task by their label: models asked alike share a line."""
+    mine = [effect for effect in effects if effect.task == task]
+    forms = {effect.model: _main_form(mine, effect.model) for effect in mine}
     lines: dict[str, list[Effect]] = {}
-    for effect in effects:
-        if effect.task == task:
-            change = f"{effect.factor}: {effect.before} → {effect.after}"
-            lines.setdefault(f"{change}  ({effect.setting})", []).append(effect)
+    for effect in mine:
+        change = f"{effect.factor}: {effect.before} → {effect.after}"
+        setting = effect.setting.removeprefix(f"{forms[effect.model]}, ")
+        lines.setdefault(f"{change}  ({setting})", []).append(effect)
     return dict(islice(lines.items(), _LONGEST))
+
+
+def _main_form(effects: Iterable[Effect], model: str) -> str:
+    """Return the form that most effects of a model are in, which the legend names."""
+    mine = (effect for effect in effects if effect.model == model and effect.factor != "form")
+    counted = Counter(effect.setting.partition(", ")[0] for effect in mine)
+    return counted.most_common(1)[0][0] if counted else ""
 
 
 def _forest(
