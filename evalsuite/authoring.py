@@ -23,6 +23,7 @@ Kind: TypeAlias = Literal["special", "description", "shot", "query", "answer"]
 _FIRST_MARK = 0xE000  # of the letters that Unicode leaves for private use
 _LAST_MARK = 0xF8FF
 _DRAWN = 8  # instances that a template is checked on
+_SECONDS = 5.0  # of the processor, for all that a check writes with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +240,11 @@ def findings(  # noqa: PLR0913 - all that a template is checked against
     if task is None or prompts.is_form(template):
         return defects.found(template, (), forms, tokenizers)
     drawn = tuple(islice(instances.each(task, "question"), count))
-    return findings_of(task, template, drawn, forms, tokenizers, usual=usual)
+    try:
+        with sandbox.limited(template.path, _SECONDS):
+            return findings_of(task, template, drawn, forms, tokenizers, usual=usual)
+    except TemplateMistake as error:
+        return (defects.mistake(template.path, error),)
 
 
 def findings_of(  # noqa: PLR0913 - as above

@@ -143,12 +143,13 @@ def _effects(subject: _Subject, kind: ModelKind, conditions: _Conditions) -> Ite
     yield from _slopes(subject, kind, conditions)
 
 
-def _effect(
+def _effect(  # noqa: PLR0913 - private, and each is plain
     subject: _Subject,
     kind: ModelKind,
     contrast: _Contrast,
     differences: Sequence[float],
     base: float,
+    largest: float = 1.0,
 ) -> Effect:
     seed = names.seed_of(
         "conditioning", subject.model, subject.task, contrast.factor, contrast.after,
@@ -172,7 +173,7 @@ def _effect(
         high=high,
         p=stats.paired_p(differences, seed),
         p_holm=1.0,
-        detectable=stats.detectable(differences),
+        detectable=stats.detectable(differences, largest),
     )
 
 
@@ -227,8 +228,10 @@ def _factor(before: Condition, after: Condition, among: Sequence[Condition]) -> 
 
 
 def _is_first(factor: str, before: Condition, after: Condition, among: Sequence[Condition]) -> bool:
-    """Say whether the level before is the one that others are compared with."""
-    levels = list(dict.fromkeys(_level(factor, one) for one in among))
+    """Say whether the level before is the one that others, alike in all else, are compared with."""
+    name = factor.replace(" ", "_")
+    alike = [one for one in among if replace(one, **{name: getattr(before, name)}) == before]
+    levels = list(dict.fromkeys(_level(factor, one) for one in alike))
     if factor in _FIRST:
         first = _FIRST[factor] if _FIRST[factor] in levels else min(levels)
     else:
@@ -298,10 +301,11 @@ def _slopes(subject: _Subject, kind: ModelKind, conditions: _Conditions) -> Iter
             after=str(max(means)),
             setting=setting,
             one_template=_is_one_template(conditions),
-            pairs=((setting, setting),),
+            pairs=((setting, setting),) * max(map(len, by_k.values())),
         )
         base = _share(means[min(means)], shared)
-        effect = _effect(subject, kind, contrast, slopes, base)
+        steepest = sum(weight for weight in weights if weight > 0)
+        effect = _effect(subject, kind, contrast, slopes, base, steepest)
         told = f"k = {', '.join(map(str, means))}"
         yield replace(effect, setting=effect.setting.replace("no shots", told))
 
@@ -351,13 +355,10 @@ def _spreads(subject: _Subject, kind: ModelKind, conditions: _Conditions) -> Ite
         for alike, levels in found.items():
             shared = sorted(set.intersection(*(set(right) for right in levels.values())))
             if len(levels) > 1 and shared:
-                values = dict(
-                    zip(
-                        (one.name for one in fields(Condition) if one.name != factor),
-                        alike,
-                        strict=True,
-                    )
-                )
+                kept = (one.name for one in fields(Condition) if one.name != factor)
+                values = dict(zip(kept, alike, strict=True))
+                if _is_one_template(conditions):
+                    values.pop("template", None)
                 yield _spread(subject, kind, over, _told(values), levels, shared)
 
 
@@ -398,6 +399,8 @@ def _told(values: Mapping[str, object]) -> str:
         parts.append(f"labels {values['labels']}")
     if values["shot_mode"] != "fixed":
         parts.append(f"shots {values['shot_mode']}")
-    if values.get("shot_seed"):
+    if values["k"] and "shot_seed" in values:
         parts.append(f"shot seed {values['shot_seed']}")
+    if "template" in values:
+        parts.append(f"template {values['template']}")
     return ", ".join(parts)

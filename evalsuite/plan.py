@@ -377,11 +377,18 @@ def _calibrated(
     one: Asked,
 ) -> tuple[Asked, list[Asked]]:
     """Return what is asked with the name of its setting, and what calibrates that."""
+    kept = examples[one.question.dropped :]
     blanks = [
-        _asked(asking, instance, prompts.render(layout, instance, examples, content), None)
+        _asked(asking, instance, prompts.render(layout, instance, kept, content), None)
         for content in BLANKS
     ]
-    setting = names.digest([other.question.prompt_sha256 for other in blanks], one.question.answers)
+    setting = names.digest(
+        asking.subject.name,
+        asking.task.name,
+        asdict(asking.condition),
+        [other.question.prompt_sha256 for other in blanks],
+        one.question.answers,
+    )
     return (
         replace(one, question=replace(one.question, setting=setting)),
         [

@@ -22,7 +22,8 @@ from evalsuite import names, sandbox
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
 from evalsuite.records import Choice, Instance, Json, Prompt, Shot, Task
 
-_MAX_FILE = 256 * 1024  # bytes
+_MAX_FILE = 64 * 1024  # bytes
+_MAX_MATTER = 4 * 1024  # characters of front matter
 _FORMS = "forms"
 _LANGUAGES = {"en", "pt"}  # in which families say things
 _BEGINNING = re.compile(r"[^\d:]+:?")  # of a question that its template leaves open
@@ -276,6 +277,10 @@ def _split(path: Path, text: str) -> tuple[Mapping[str, Any], str]:
     if end < 0:
         raise TemplateMistake(f"{path}:1: the front matter does not end", hint="add a line `---`")
     matter = text[4 : end + 1]
+    if len(matter) > _MAX_MATTER:
+        raise TemplateMistake(
+            f"{path}:1: front matter of over {_MAX_MATTER} characters", hint="shorten it"
+        )
     try:
         values = yaml.safe_load(matter) or {}
     except yaml.MarkedYAMLError as error:

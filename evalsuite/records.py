@@ -357,7 +357,7 @@ class Effect:
     high: float
     p: float
     p_holm: float  # corrected over all effects of the report
-    detectable: float  # the smallest difference that n would show 8 times in 10, uncorrected
+    detectable: float | None  # what n would show 8 times in 10, uncorrected; None: nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

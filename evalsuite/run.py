@@ -12,7 +12,7 @@ from typing import Protocol
 
 from evalsuite import conditioning, engines, leaderboard, metrics, models, names, paths, store
 from evalsuite.errors import CheckFailed, EngineFailure, RunMistake
-from evalsuite.plan import PREFERRED, Options, Plan, Subject, default_engine, plan
+from evalsuite.plan import BLANKS, PREFERRED, Options, Plan, Subject, default_engine, plan
 from evalsuite.records import (
     Effect,
     Json,
@@ -248,8 +248,13 @@ def judged(kept: store.Store) -> Iterator[Judged]:
                 score=scorer(question.scorer).score(question, response),
                 usage=response.usage,
                 values=_values(response),
-                blanks=tuple(blanks.get(question.setting, ())),
+                blanks=_whole(blanks.get(question.setting, ())),
             )
+
+
+def _whole(blanks: Sequence[tuple[float, ...]]) -> tuple[tuple[float, ...], ...]:
+    """Return what calibrates a setting, once all of it is there."""
+    return tuple(blanks) if len(blanks) == len(BLANKS) else ()
 
 
 def _values(response: Response) -> tuple[float, ...]:
@@ -317,7 +322,7 @@ def _conditioned(kept: store.Store) -> Conditioned | None:
         len(levels) > 1 for one in slices for factor, levels in one.items() if factor != "shots"
     )
     found = conditioned(kept) if varied or len(slices) > 1 else None
-    return found if found is not None and found.effects else None
+    return found if found is not None and (found.effects or found.spreads) else None
 
 
 def post_conditioned(folder: Path, found: Conditioned, rows: Sequence[Row]) -> None:
@@ -326,7 +331,9 @@ def post_conditioned(folder: Path, found: Conditioned, rows: Sequence[Row]) -> N
     paths.replace(
         folder / f"{_EFFECTS}.md", report.to_markdown(found.sections, found.metrics, found.weights)
     )
-    paths.replace(folder / f"{_EFFECTS}.svg", pictures.conditioning(found.effects, rows))
+    if found.effects:
+        drawn = pictures.conditioning(found.effects, rows)
+        paths.replace(folder / f"{_EFFECTS}.svg", drawn)
 
 
 def _seconds(kept: store.Store) -> dict[str, float]:

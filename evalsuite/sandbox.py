@@ -24,6 +24,7 @@ from jinja2 import (
     pass_context,
 )
 from jinja2 import Template as Compiled
+from jinja2.filters import do_int
 from jinja2.filters import sync_do_map as do_map
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -55,6 +56,10 @@ _FILTERS = frozenset(
         *("length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "reverse"),
         *("select", "selectattr", "sort", "string", "title", "trim", "unique", "upper"),
     }
+)
+# What `map` may do: none makes a list, since lists that hold each other's could fill the memory.
+_MAPPED = frozenset(
+    {"abs", "capitalize", "int", "length", "count", "lower", "string", "title", "trim", "upper"}
 )
 _ATTRIBUTES = frozenset(
     {
@@ -139,12 +144,22 @@ def _join(items: Iterable[Any], separator: str = "") -> str:
 
 
 @pass_context
-def _map(context: Context, items: Any, *names: Any, **options: Any) -> Iterable[Any]:
+def _map(context: Context, items: Any, *names: Any, **options: Any) -> Iterator[Any]:
     """Stand in for Jinja2's `map`: what it maps to is no larger than what is mapped."""
-    for name in ("default", "join"):
-        if name in names or name in options:
-            raise TemplateError(f"`map` with `{name}` is not allowed")
-    return do_map(context, items, *names, **options)
+    refused = [*sorted(set(options) - {"attribute"}), *(set(map(str, names[:1])) - _MAPPED)]
+    if refused:
+        raise TemplateError(f"`map` with `{refused[0][:50]}` is not allowed")
+    if names[1:]:
+        raise TemplateError("`map` with a filter's arguments is not allowed")
+    for value in do_map(context, items, *names, **options):
+        if isinstance(value, StrictUndefined):
+            str(value)  # raises; in a list it would only be shown as undefined
+        yield value
+
+
+def _int(value: Any) -> int:
+    """Stand in for Jinja2's `int`, whose default could be a list that holds others."""
+    return do_int(value)
 
 
 def _range(*bounds: int) -> range:
@@ -163,7 +178,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     environment.filters = {
         name: function for name, function in environment.filters.items() if name in _FILTERS
     }
-    environment.filters |= {"join": _join, "map": _map}
+    environment.filters |= {"join": _join, "map": _map, "int": _int}
     return environment
 
 
@@ -380,6 +395,41 @@ def _deadline() -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+
+
+class _OutOfTimeError(BaseException):
+    """All that a template writes took too long: no `except Exception` may stop this one."""
+
+
+@contextmanager
+def limited(path: Path, seconds: float) -> Iterator[None]:
+    """Bound the processor's time for all that is written with a template, block by block.
+
+    In the main thread alone, as for the deadline of a block; not within itself.
+
+    Raises:
+        TemplateMistake: it takes longer.
+
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise _OutOfTimeError
+
+    before = signal.signal(signal.SIGPROF, stop)  # a block's own limit is the virtual timer's
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    except _OutOfTimeError:
+        raise TemplateMistake(
+            f"{path}:1: all that it writes takes over {seconds:g} s",
+            hint="write less, or ask for fewer shots",
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _quoted(words: Collection[str]) -> str:

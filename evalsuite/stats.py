@@ -10,9 +10,11 @@ from evalsuite.records import Estimate
 
 CONFIDENCE = 0.95
 RESAMPLES = 9_999
+FLIPS = 99_999  # the least p that they can show is 1 in 50,000, after Holm's correction, too
 POWER = 0.8
 
-_ROUNDING = 9  # digits
+_FEWEST = 6  # of the exact test: 5 gains and no loss are p = 0.0625
+_NOTHING = 1e-9  # what a sum that should be 0 may come to
 _RESAMPLES_AT_ONCE = 500  # bounds the memory: this many times the number of differences
 
 
@@ -82,7 +84,7 @@ def paired_p(differences: Sequence[float], seed: int) -> float:
     if not differences:
         message = "paired_p: there are no differences"
         raise ValueError(message)
-    held = [round(one, _ROUNDING) for one in differences]  # a sum that should be 0 is then 0
+    held = [one if abs(one) > _NOTHING else 0.0 for one in differences]
     if set(held) <= {-1.0, 0.0, 1.0}:
         return mcnemar(gains=held.count(1), losses=held.count(-1))
     import numpy as np  # noqa: PLC0415
@@ -96,7 +98,7 @@ def paired_p(differences: Sequence[float], seed: int) -> float:
         np.mean,
         permutation_type="samples",
         vectorized=True,
-        n_resamples=RESAMPLES,
+        n_resamples=FLIPS,
         batch=_RESAMPLES_AT_ONCE,
         rng=np.random.default_rng(seed),
     )
@@ -113,19 +115,25 @@ def holm(ps: Sequence[float]) -> tuple[float, ...]:
     return tuple(corrected)
 
 
-def detectable(differences: Sequence[float]) -> float:
+def detectable(differences: Sequence[float], largest: float = 1.0) -> float | None:
     """Return the mean paired difference that as many instances would show 8 times in 10.
 
-    From the differences' own spread, with one gain and one loss added (Agresti & Min 2005), so that
-    a few that are all alike do not promise what they cannot hold; two-sided at 5 %.
+    From the differences' own spread, with one gain and one loss of the `largest` size added, so
+    that a few that are all alike do not promise what they cannot hold (Agresti & Min 2005);
+    two-sided at 5 %. It is at least what six instances that changed alike come to: no exact test
+    shows fewer. None: so few instances show nothing.
     """
+    if len(differences) < _FEWEST:
+        return None
     from scipy.stats import norm  # noqa: PLC0415
 
-    held = [*differences, 1.0, -1.0]
+    held = [*differences, largest, -largest]
     mean = sum(held) / len(held)
     variance = sum((one - mean) ** 2 for one in held) / len(held)
-    needed = norm.ppf(0.5 + CONFIDENCE / 2) + norm.ppf(POWER)
-    return float(needed) * math.sqrt(variance / len(held))
+    needed = float(norm.ppf(0.5 + CONFIDENCE / 2) + norm.ppf(POWER))
+    sizes = [abs(one) for one in differences if abs(one) > _NOTHING]
+    least = _FEWEST * min(sizes, default=largest) / len(differences)
+    return min(largest, max(needed * math.sqrt(variance / len(held)), least))
 
 
 def mcnemar(gains: int, losses: int) -> float:

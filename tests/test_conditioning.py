@@ -111,6 +111,15 @@ def test_two_conditions_that_differ_in_one_factor_show_its_effect(
         assert found(ones[::-1]).keys() == {named}
 
 
+def test_the_level_that_others_are_compared_with_is_one_that_is_alike_in_all_else() -> None:
+    ones = [
+        *answered(ZERO, [True, False]),  # `text`, but without shots
+        *answered(replace(PLAIN, form="terse"), [True, False]),
+        *answered(replace(PLAIN, form="textbook"), [True, True]),
+    ]
+    assert found(ones).keys() == {("form", "terse", "textbook")}
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -242,6 +251,7 @@ def test_a_planted_effect_of_labels_is_found_in_whole_reports(
         seen += effect.p_holm < 0.05
     assert held >= 53
     assert seen >= 57
+    assert effect.detectable is not None
     assert effect.detectable < 0.2
 
 
@@ -249,7 +259,8 @@ def test_where_nothing_is_planted_few_reports_show_anything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """At most 5 % of reports of a dozen effects each may show one after correction."""
-    monkeypatch.setattr(stats, "RESAMPLES", 199)  # intervals and sign flips say nothing here
+    monkeypatch.setattr(stats, "RESAMPLES", 199)
+    monkeypatch.setattr(stats, "FLIPS", 999)
     rng = np.random.default_rng(9)
     conditions = [
         ZERO, *(replace(PLAIN, k=k) for k in (1, 2, 4, 8)), replace(PLAIN, form="alpaca"),
@@ -273,6 +284,7 @@ def test_what_is_detectable_is_detected_four_times_in_five() -> None:
         return list(rng.choice([1.0, -1.0, 0.0], 200, p=odds))
 
     size = stats.detectable([*[1.0] * 40, *[-1.0] * 30, *[0.0] * 130])
+    assert size is not None
     seen = sum(stats.paired_p(drawn(size), 0) < 0.05 for _ in range(400))
     assert 0.72 <= seen / 400 <= 0.88
 
@@ -318,6 +330,14 @@ def test_the_interval_agrees_with_a_bootstrap_written_out() -> None:
     means = differences[rng.integers(0, 80, (20_000, 80))].mean(axis=1)
     assert mean == pytest.approx(differences.mean())
     assert (low, high) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.02)
+
+
+def test_what_no_test_can_show_is_not_promised() -> None:
+    assert stats.detectable([0.0] * 5) is None
+    least = stats.detectable([0.0] * 100)
+    assert least is not None
+    assert stats.mcnemar(gains=round(least * 100), losses=0) < 0.05
+    assert stats.mcnemar(gains=round(least * 100) - 1, losses=0) > 0.05
 
 
 def test_sign_flips_agree_with_those_written_out() -> None:

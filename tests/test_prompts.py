@@ -350,7 +350,7 @@ def test_choices_need_texts_of_their_own(tmp_path: Path, answer: str, texts: str
     ("content", "reason"),
     [
         (b"\xff" + source().encode(), "not UTF-8 at byte 0"),
-        (b"a" * (256 * 1024 + 1), "larger than 262144 bytes"),
+        (b"a" * (64 * 1024 + 1), "larger than 65536 bytes"),
     ],
     ids=["latin-1", "large"],
 )

@@ -69,7 +69,11 @@ REFUSED = {
         "{{ [0, 0, 0]|map('default', 'a' * 10000, true)|list|length }}",
         "`map` with `default`",
     ),
-    "map of map": ("{{ [[0]]|map('map', 'default', 'a', true)|list }}", "`map` with `default`"),
+    "map of map": ("{{ [[0]]|map('map', 'default', 'a', true)|list }}", "`map` with `map`"),
+    "map to lists": ("{{ [[0]]|map('list')|list }}", "`map` with `list`"),
+    "map with arguments": ("{{ ['a']|map('int', [1])|list }}", "`map` with a filter's arguments"),
+    "int with a list": ("{{ 'a'|int([1, 2]) }}", "positional argument"),
+    "map to nothing": ("{{ premises|map(attribute='a')|list }}", "has no attribute 'a'"),
     "map to a default": (
         "{{ [0]|map(attribute='a', default='a')|list }}",
         "`map` with `default`",

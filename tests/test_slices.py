@@ -140,6 +140,16 @@ def test_what_calibrates_is_asked_once_where_all_but_the_query_is_the_same(
             assert questions == len(one.question.shots)
 
 
+def test_what_calibrates_one_model_calibrates_no_other(
+    tmp_path: Path, chatty: Path, plain: Path
+) -> None:
+    """Both have the same tokenizer, and so the same prompts in running text."""
+    models: dict[str, set[str]] = {}
+    for one in made(tmp_path, chatty, plain).asked:
+        models.setdefault(one.question.setting, set()).add(one.question.model)
+    assert {len(each) for each in models.values()} == {1}
+
+
 def test_a_run_of_slices_reports_what_each_factor_does(
     tmp_path: Path, chatty: Path, plain: Path
 ) -> None:

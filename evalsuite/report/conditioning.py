@@ -109,7 +109,7 @@ def _row(effect: Effect) -> tuple[str, ...]:
         f"{effect.low:+.3f} to {effect.high:+.3f}",
         tables.fixed(effect.p, 4),
         tables.fixed(effect.p_holm, 4),
-        tables.fixed(effect.detectable, 3),
+        "" if effect.detectable is None else tables.fixed(effect.detectable, 3),
     )
 
 
@@ -120,6 +120,8 @@ def words(effect: Effect) -> str:
         return f"{'helps' if effect.difference > 0 else 'hurts'} by {size}"
     if effect.p < LEVEL:
         return "not sure: not after correction"
+    if effect.detectable is None:
+        return f"not seen: {effect.n} are too few to show anything"
     return f"not seen: {effect.n} show {effect.detectable * 100:.0f} points or more"
 
 

@@ -5,31 +5,24 @@ the processor's time. Both limits are signals', which reach a main thread only: 
 """
 
 import re
-import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
 
-from evalsuite import authoring, defects, instances, models, prompts, shots
+from evalsuite import authoring, defects, instances, models, prompts, sandbox, shots
 from evalsuite.authoring import Part, Preview
 from evalsuite.defects import Finding
-from evalsuite.errors import EvalsuiteError, TaskMistake, TemplateMistake, UnknownName, UserMistake
+from evalsuite.errors import EvalsuiteError, TaskMistake, UnknownName, UserMistake
 from evalsuite.prompts import Layout, Template
 from evalsuite.records import Choices, Condition, Instance, Prompt
 from evalsuite.studio import files
 from evalsuite.studio.records import Look, Problem, Setting, View
 
 _SECONDS = 2.5  # of the processor, for all that a template writes
-_PATIENCE = 1.0  # of the processor: what took longer and failed is not tried again
+_PATIENCE = 0.4  # of the processor: what took longer and failed is not tried again
 _SHOWN = 200_000  # characters of a prompt that the page is given
 _CHECKED = 8  # instances that a template is checked on
-
-
-class _OutOfTimeError(BaseException):
-    """All that a template writes took too long: no `except Exception` may stop this one."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +78,7 @@ def seen(desk: Desk, look: Look) -> View:
     begun = time.process_time()
     preview, failure, request, unscored = None, None, None, None
     try:
-        with _limit(path):
+        with sandbox.limited(path, _SECONDS):
             layout = _layout(desk, look, template, form)
             preview = _preview(desk, look, layout)
             request, unscored = _request(desk, layout, preview)
@@ -94,7 +87,7 @@ def seen(desk: Desk, look: Look) -> View:
     if failure is not None and time.process_time() - begun > _PATIENCE:
         return _nothing(failure, path)  # the checks would take as long
     try:
-        with _limit(path):
+        with sandbox.limited(path, _SECONDS):
             findings = _findings(desk, template, form)
     except EvalsuiteError as error:
         failure = failure or error
@@ -212,24 +205,3 @@ def _problem(error: EvalsuiteError, path: Path | None) -> Problem:
     found = re.match(rf"{re.escape(str(path))}:(\d+): ", error.message)
     line = int(found[1]) if found else None
     return Problem(message=error.message, hint=error.hint, line=line)
-
-
-@contextmanager
-def _limit(path: Path) -> Iterator[None]:
-    # The sandbox's own limit is the real-time timer's; this one is the profiling timer's.
-    before = signal.signal(signal.SIGPROF, _stop)
-    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
-    try:
-        yield
-    except _OutOfTimeError:
-        raise TemplateMistake(
-            f"{path}:1: all that it writes takes over {_SECONDS:g} s",
-            hint="write less, or ask for fewer shots",
-        ) from None
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise _OutOfTimeError
