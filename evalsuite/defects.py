@@ -22,6 +22,11 @@ Found: TypeAlias = "Iterator[Finding]"
 
 _BLOCKS = ("description", "query", "answer")
 _FORM_BLOCKS = {"opening": "description", "question": "query", "reply": "answer"}
+_FORM_NAMES = {
+    "opening": {"description"},
+    "question": {"query", "certified"},
+    "reply": {"answer", "certificate"},
+}
 _GOLD = {
     *("answer", "answers", "certificate", "choice", "choices", "gold", "index", "label"),
     *("problem", "solution", "target", "witness"),
@@ -32,14 +37,17 @@ _OWN = 500  # lines of a query's own words that are compared
 _ENOUGH = 4  # instances, before what they all have in common says something of the template
 _OPEN = 4  # characters, before an open answer in a query is no chance
 _CUE = r"(?:answer|label|gold|resposta|rótulo|gabarito|solution|solução)"
-_CUE_END = re.compile(rf"\b{_CUE}\W*$|:$", re.IGNORECASE)
+_CUE_END = re.compile(rf"\b{_CUE}[^\w?]*$|:$", re.IGNORECASE)  # a question is no cue
 _CUE_LINE = re.compile(rf"^[^\w\n]*{_CUE} ?[:=] *\S", re.IGNORECASE | re.MULTILINE)
 _CUE_START = re.compile(rf"^\W*{_CUE} ?[:=]", re.IGNORECASE)
+_SAYS = r"\b(?:answer|verdict|hint|label|gold|resposta|veredito|gabarito)\b"
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+_BRACED = re.compile(r"\{ ?(\w+) ?\}")
 _ODD = re.compile("[\t\r\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xa0\xad\u2000-\u200f\u2028-\u202f\ufeff]")
 _BOS = ("<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>", "<|endoftext|>", "[CLS]")
 _MARKERS = re.compile(
-    r"<\|[a-z_]+\|>|</?s>|<(?:bos|eos|pad|unk|start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>"
+    r"<[|｜][^|｜<>\n]{1,40}[|｜]>|</?s>"
+    r"|<(?:bos|eos|pad|unk|start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>"
     r"|\[(?:CLS|SEP|BOS|EOS)\]"
 )
 # Frequent words that the other language has not.
@@ -47,11 +55,13 @@ _ENGLISH = """
 the is of and not means if that true then are both with does other only its each which decide
 whether every yes false premises follow follows what this when there it answer conclusion statement
 question sentence two all can or following below between instruction response write
+therefore hence thus valid invalid correct incorrect consider entails
 """
 _PORTUGUESE = """
 que não uma significa das nas conclusão premissas cada então sim resposta são ou decida verdadeiro
 falso verdadeira falsa responda decorre qual quais fórmula cláusulas afirmação pergunta frase dois
 duas todos todas pode seguinte entre instrução escreva é está em
+portanto logo dado dada considere válido inválido premissa nao conclusao
 """
 _WORDS = MappingProxyType({"en": frozenset(_ENGLISH.split()), "pt": frozenset(_PORTUGUESE.split())})
 _NAMES = {"en": "English", "pt": "Portuguese"}
@@ -95,10 +105,14 @@ def found(  # noqa: PLR0913 - all that a template is checked against
     `needed` are the names that a query must use: by default all that the instances show.
     """
     if prompts.is_form(template):
-        some = chain(_texts(template, tuple(_FORM_BLOCKS), tokenizers), _form(template, tokenizers))
-    else:
+        known = {name for names in _FORM_NAMES.values() for name in names}
         some = chain(
-            _texts(template, _BLOCKS, tokenizers),
+            _texts(template, tuple(_FORM_NAMES), tokenizers, known), _form(template, tokenizers)
+        )
+    else:
+        known = set(drawn[0].shown if drawn else sandbox.names(template.source, "query"))
+        some = chain(
+            _texts(template, _BLOCKS, tokenizers, known),
             _template(template, drawn, forms, tokenizers, answer, needed),
         )
     return tuple(sorted(dict.fromkeys(some), key=lambda one: (one.line, one.kind, one.message)))
@@ -143,8 +157,13 @@ def _note(template: Template, line: int, kind: str, message: str, hint: str) -> 
 # ── the text ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _texts(template: Template, blocks: Sequence[str], tokenizers: Mapping[str, Tokenizer]) -> Found:
-    """Check what stands in the file, whatever it is given."""
+def _texts(
+    template: Template,
+    blocks: Sequence[str],
+    tokenizers: Mapping[str, Tokenizer],
+    known: Collection[str],
+) -> Found:
+    """Check what stands in the file, whatever its names, those `known`, are given."""
     for line, text in sandbox.outside(template.source, blocks):
         if text.strip():
             first = line + text[: len(text) - len(text.lstrip())].count("\n")
@@ -159,7 +178,8 @@ def _texts(template: Template, blocks: Sequence[str], tokenizers: Mapping[str, T
         pieces = sandbox.texts(template.source, block)
         yield from _spaces(template, pieces, tokenizers)
         for line, text in (*_lines(pieces), *sandbox.constants(template.source, block)):
-            yield from _letters(template, line, text, tokenizers)
+            yield from _letters(template, line, text, known)
+            yield from _special(template, line, text, tokenizers)
             yield from _language(template, line, text)
 
 
@@ -183,9 +203,7 @@ def _spaces(
                 )
 
 
-def _letters(
-    template: Template, line: int, text: str, tokenizers: Mapping[str, Tokenizer]
-) -> Found:
+def _letters(template: Template, line: int, text: str, known: Collection[str]) -> Found:
     if odd := _ODD.search(text):
         yield _error(
             template,
@@ -194,7 +212,8 @@ def _letters(
             f"the character U+{ord(odd[0]):04X}, which looks like a space or like nothing",
             "write an ordinary space, or nothing",
         )
-    if stray := _STRAY.search(text):
+    braced = (one for one in _BRACED.finditer(text) if one[1] in known)
+    if stray := _STRAY.search(text) or next(braced, None):
         yield _error(
             template,
             line,
@@ -202,6 +221,11 @@ def _letters(
             f"`{stray[0]}` is sent as it stands",
             "write `{{ name }}` or `{% tag %}`, closed as it was opened",
         )
+
+
+def _special(
+    template: Template, line: int, text: str, tokenizers: Mapping[str, Tokenizer]
+) -> Found:
     begins = {name: bos for name, one in tokenizers.items() if (bos := getattr(one, "bos", None))}
     known = [marker for marker in (*_BOS, *begins.values()) if marker in text]
     if known:
@@ -253,6 +277,15 @@ def _template(  # noqa: PLR0913 - passed on by `found`
     yield from wrong
     if wrong:
         return  # what it writes would fail, too
+    for line in sandbox.switches(template.source, "query"):
+        yield _error(
+            template,
+            line,
+            "shape",
+            "what the query says depends on more than whether a part is there: shots and query"
+            " would differ in shape",
+            "write it for every instance, or ask for presence alone: `{% if name %}`",
+        )
     try:
         description = sandbox.rendered(template.source, "description", {})
         case = _Case(
@@ -269,10 +302,19 @@ def _template(  # noqa: PLR0913 - passed on by `found`
         yield replace(one, line=sandbox.line_of(template.source, "answer")) if same else one
         return
     yield from _edges(template, "description", description)
+    shown = "\n".join(leaf for one in drawn for leaf in _leaves(dict(one.shown)))
+    written = {
+        "description": description,
+        "query": "\n".join(case.queries),
+        "answer": "\n".join(chain.from_iterable(case.answers)),
+    }
+    for block, text in written.items():
+        yield from _made(template, block, text, shown, tokenizers)
     if drawn:
-        checks = (_query, _shown, _gold, _shape, _labels, _cues)
+        checks = (_query, _shown, _gold, _shape, _labels, _varies, _cues)
         yield from chain.from_iterable(check(case) for check in checks)
         yield from _unnamed(case, description)
+        yield from _told(case, description)
         for name, tokenizer in tokenizers.items():
             told: set[str] = set()
             for one in (one for form in forms for one in _tokens(case, form, name, tokenizer)):
@@ -329,6 +371,26 @@ def _edges(template: Template, block: str, text: str) -> Found:
             f"block `{block}` begins or ends with an empty line",
             "begin the text right after the tag, and end it right before `{% endblock %}`",
         )
+
+
+def _made(
+    template: Template, block: str, text: str, shown: str, tokenizers: Mapping[str, Tokenizer]
+) -> Found:
+    """Check what a block writes for what stands neither in its source nor in what is shown."""
+    source = template.source
+    pieces = (*sandbox.texts(source, block), *sandbox.constants(source, block))
+    given = "\n".join((shown, *(piece for _, piece in pieces)))
+    line = sandbox.line_of(source, block)
+    if "Undefined" in text and "Undefined" not in given:
+        yield _error(
+            template,
+            line,
+            "undefined-name",
+            f"block `{block}` writes `Undefined`, for an attribute that nothing has",
+            "name one that there is, such as in `map(attribute=…)`",
+        )
+    if not any(_special(template, line, given, tokenizers)):
+        yield from _special(template, line, text, tokenizers)
 
 
 def _query(case: _Case) -> Found:
@@ -399,7 +461,7 @@ def _leaves(value: Json) -> Iterator[str]:
 def _gold(case: _Case) -> Found:
     template = case.template
     line = sandbox.line_of(template.source, "query")
-    lines = _lines(sandbox.texts(template.source, "query"))
+    lines = list(_lines(sandbox.texts(template.source, "query")))
     line = next((place for place, text in lines if _CUE_LINE.search(text)), line)
     told = [
         _tells(text, labels, one.gold)
@@ -409,6 +471,9 @@ def _gold(case: _Case) -> Found:
     golds = {one.gold for one in case.drawn}
     if any(_CUE_LINE.search(text) for text in case.queries):
         what = "a line of the query is an answer line"
+    elif said := next(filter(None, map(_said, case.queries, case.answers)), None):
+        what = f"the query tells an answer, `{_short(said)}`"
+        line = next((place for place, text in lines if said in text), line)
     elif any(ends):
         what = f"the query ends in one of the answers, `{next(filter(None, ends))}`"
     elif len(told) >= _ENOUGH and all(told) and (len(golds) > 1 or len(case.answers[0]) == 1):
@@ -416,6 +481,42 @@ def _gold(case: _Case) -> Found:
     else:
         return
     yield _error(template, line, "shows-gold", what, "show only what the instance shows")
+
+
+def _told(case: _Case, description: str) -> Found:
+    # Where a certificate is asked for, a worked example with its answer is no hint.
+    if case.answer != "certificate" and (said := _said(description, case.answers[0])):
+        line = sandbox.line_of(case.template.source, "description")
+        yield _error(
+            case.template,
+            line + description.partition(said)[0].count("\n"),
+            "shows-gold",
+            f"the description tells an answer, `{_short(said)}`",
+            "name all the answers, or none",
+        )
+
+
+def _said(text: str, labels: Sequence[str]) -> str | None:
+    """Return the end of a line such as `Hint: yes`, if no such words name another answer."""
+    if len(labels) == 1:
+        return None
+    named = "|".join(map(re.escape, sorted(labels, key=len, reverse=True)))
+    said = re.compile(
+        rf"{_SAYS}(?P<is> is| é)?(?: always| sempre)?(?P<sign> {{0,8}}[:=-])? {{0,8}}"
+        rf"(?P<label>{named})(?!\w)(?P<last>[^\w?\n]*$)?",
+        re.IGNORECASE | re.MULTILINE,
+    )
+    found = list(said.finditer(text))
+    if len({one["label"].lower() for one in found}) != 1:
+        return None
+    plain = (one for one in found if one["last"] is not None)
+    return next((one[0] for one in plain if one["is"] or one["sign"] or _alone(one, labels)), None)
+
+
+def _alone(said: re.Match[str], labels: Sequence[str]) -> bool:
+    """Say whether the line names one answer only: "else answer no" may end what names both."""
+    line = said.string[said.string.rfind("\n", 0, said.start()) + 1 : said.end()]
+    return sum(_holds(line.lower(), label.lower()) for label in labels) == 1
 
 
 def _tells(text: str, labels: Sequence[str], gold: int) -> str | None:
@@ -513,6 +614,31 @@ def _labels(case: _Case) -> Found:
             yield mixed[0]
 
 
+def _varies(case: _Case) -> Found:
+    """Compare the answers of instances with the same choices."""
+    language = case.template.language
+    first: dict[tuple[str, ...], tuple[str, tuple[str, ...]]] = {}
+    for one, labels in zip(case.drawn, case.answers, strict=True):
+        name, others = first.setdefault(tuple(one.choices), (one.id, labels))
+        shown = "\n".join(_leaves(prompts.localised(one.shown, language)))
+        changed = [
+            (label, other)
+            for label, other in zip(labels, others, strict=True)
+            if label != other and not _holds(shown, label)
+        ]
+        if changed:
+            label, other = changed[0]
+            yield _error(
+                case.template,
+                sandbox.line_of(case.template.source, "answer"),
+                "label-varies",
+                f"the same choice is called `{_short(label)}` in {one.id} and `{_short(other)}`"
+                f" in {name}",
+                "give each choice one text, whatever the instance shows",
+            )
+            return
+
+
 def _differ(labels: Sequence[str]) -> bool:
     capitals = {label[0].isupper() for label in labels if label[0].isalpha()}
     return len(capitals) > 1 or len({label[-1] in ".!?;," for label in labels}) > 1
@@ -605,18 +731,15 @@ def _tokens(case: _Case, form: Template, name: str, tokenizer: Tokenizer) -> Fou
 
 # ── forms ───────────────────────────────────────────────────────────────────────────────────────
 
+_DESCRIBED = "Yes or no?"
 _ASKED = "Is P true?"
+_CERTIFICATE = "P=T"
 _REPLIES = ("yes", "no")
 
 
 def _form(form: Template, tokenizers: Mapping[str, Tokenizer]) -> Found:
-    allowed = {
-        "opening": {"description"},
-        "question": {"query", "certified"},
-        "reply": {"answer", "certificate"},
-    }
     wrong = []
-    for block, names in allowed.items():
+    for block, names in _FORM_NAMES.items():
         line = sandbox.line_of(form.source, block)
         used = sandbox.names(form.source, block)
         wrong += [
@@ -643,17 +766,63 @@ def _form(form: Template, tokenizers: Mapping[str, Tokenizer]) -> Found:
     yield from wrong
     if wrong:
         return
+    told: set[str] = set()
+    for certificate in (None, _CERTIFICATE):
+        some = list(_laid(form, certificate, tokenizers))
+        yield from (one for one in some if one.kind not in told)
+        told |= {one.kind for one in some}
+
+
+def _laid(form: Template, certificate: str | None, tokenizers: Mapping[str, Tokenizer]) -> Found:
+    """Check what a form writes, with or without a certificate."""
+    certified = certificate is not None
     try:
-        question = _laid_out(form, "question", query=_ASKED, certified=False)
-        replies = [_laid_out(form, "reply", answer=one, certificate=None) for one in _REPLIES]
+        opening = _laid_out(form, "opening", description=_DESCRIBED)
+        question = _laid_out(form, "question", query=_ASKED, certified=certified)
+        replies = [
+            _laid_out(form, "reply", answer=one, certificate=certificate) for one in _REPLIES
+        ]
     except TemplateMistake as error:
         yield mistake(form.path, error)
         return
-    if form.messages:
-        if question != question.rstrip():
-            yield _ends_in_space(form, question, replies, tokenizers)
-        return
-    yield from _boundary(form, question, replies, tokenizers)
+    for block, text in (("opening", opening), ("question", question), ("reply", replies[0])):
+        yield from _made(form, block, text, "", tokenizers)
+    yield from _outer(form, opening, replies[0])
+    if not all(replies):
+        line = sandbox.line_of(form.source, "reply")
+        yield _error(form, line, "empty", "block `reply` writes nothing", "write `{{ answer }}`")
+    elif not form.messages:
+        yield from _boundary(form, question, replies, tokenizers, certified=certified)
+    elif question != question.rstrip():
+        yield _ends_in_space(form, question, replies, tokenizers)
+
+
+def _outer(form: Template, opening: str, reply: str) -> Found:
+    """Check where the opening ends, and where the reply begins and ends."""
+    if opening != opening.rstrip():
+        yield _error(
+            form,
+            sandbox.line_of(form.source, "opening") + opening.rstrip().count("\n"),
+            "trailing-space",
+            "the opening ends in a space or a new line",
+            "take it out: evalsuite sets the description apart",
+        )
+    if reply.startswith("  "):
+        yield _error(
+            form,
+            sandbox.line_of(form.source, "reply"),
+            "odd-space",
+            "the reply begins with two spaces",
+            "begin it with one at most: it belongs to the answer's first token",
+        )
+    if reply != reply.rstrip():
+        yield _error(
+            form,
+            sandbox.line_of(form.source, "reply"),
+            "trailing-space",
+            "the reply ends in a space or a new line",
+            "take it out: evalsuite sets the shots apart",
+        )
 
 
 def _laid_out(form: Template, block: str, **values: Json) -> str:
@@ -661,7 +830,12 @@ def _laid_out(form: Template, block: str, **values: Json) -> str:
 
 
 def _boundary(
-    form: Template, question: str, replies: Sequence[str], tokenizers: Mapping[str, Tokenizer]
+    form: Template,
+    question: str,
+    replies: Sequence[str],
+    tokenizers: Mapping[str, Tokenizer],
+    *,
+    certified: bool,
 ) -> Found:
     """Check how the question of running text passes into its reply."""
     asked = sandbox.line_of(form.source, "question")
@@ -686,8 +860,8 @@ def _boundary(
     ends_line, spaced = question.endswith("\n"), replies[0].startswith(" ")
     if question.rstrip(" ") != question:
         yield _ends_in_space(form, question, replies, tokenizers)
-    elif form.reasons:  # steps follow, in the model's own words
-        return
+    elif form.reasons or (certified and replies[0].startswith("\n")):
+        return  # steps follow, in the model's own words, or a block on lines of its own
     elif not ends_line and not question.endswith(":"):
         yield _error(
             form,
@@ -713,15 +887,8 @@ def _boundary(
             "the reply begins its line with a space",
             "take it out",
         )
-    if replies[0] != replies[0].rstrip():
-        yield _error(
-            form,
-            sandbox.line_of(form.source, "reply"),
-            "trailing-space",
-            "the reply ends in a space or a new line",
-            "take it out: evalsuite sets the shots apart",
-        )
-    yield from _merges(form, question, replies, tokenizers)
+    if not certified:  # a certificate is written by the model, never scored
+        yield from _merges(form, question, replies, tokenizers)
 
 
 def _ends_in_space(

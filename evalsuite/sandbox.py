@@ -284,6 +284,28 @@ def names(source: Source, block: str) -> Mapping[str, int]:
     return found
 
 
+def switches(source: Source, block: str) -> tuple[int, ...]:
+    """Return the lines in which a block asks for more than what is there, or where a loop is."""
+    presence = (
+        nodes.Name,
+        nodes.Getattr,
+        nodes.Getitem,
+        nodes.Const,
+        nodes.Not,
+        nodes.And,
+        nodes.Or,
+    )
+    found = []
+    for named in _named(source, block):
+        for node in named.find_all(nodes.Node):
+            if isinstance(node, nodes.If | nodes.CondExpr | nodes.For) and node.test is not None:
+                parts = (node.test, *node.test.find_all(nodes.Node))
+                of_loop = {one.name for one in parts if isinstance(one, nodes.Name)} <= {"loop"}
+                if not of_loop and not all(isinstance(one, presence) for one in parts):
+                    found.append(node.lineno)
+    return tuple(found)
+
+
 def line_of(source: Source, block: str) -> int:
     """Return the line in which a block begins; 1 where there is none."""
     return next((node.lineno for node in _named(source, block)), 1)

@@ -337,6 +337,82 @@ BAD = {
         kind="shape",
         line=7,
     ),
+    "words that depend on how many premises there are": Bad(
+        text=text(query=asked("{{ 'Think. ' if premises | length > 99 else 'Be quick. ' }}So?")),
+        kind="shape",
+        line=7,
+    ),
+    "words that depend on what is concluded": Bad(
+        text=text(query=asked("{% if 'nothing' in conclusion %}Mind it. {% endif %}So?")),
+        kind="shape",
+        line=7,
+    ),
+    "a loop that leaves out": Bad(
+        text=text(query=QUERY.replace("in premises", "in premises if premise != 'x'")),
+        kind="shape",
+        line=3,
+    ),
+    "labels that change with the instance": Bad(
+        text=text(
+            answer="{% block answer %}{{ 'yes' if (choice == 'follows') == (premises | length > 3)"
+            " else 'no' }}{% endblock %}"
+        ),
+        kind="label-varies",
+        line=8,
+    ),
+    "a hint in the query": Bad(
+        text=text(query=asked("(Hint: yes)\nDoes it follow?")), kind="shows-gold", line=7
+    ),
+    "a verdict in the query": Bad(
+        text=text(query=asked("The verdict is always no.\nDoes it follow?")),
+        kind="shows-gold",
+        line=7,
+    ),
+    "an answer in the description": Bad(
+        text=text("{% block description %}Yes or no?\nThe answer is yes.{% endblock %}"),
+        kind="shows-gold",
+        line=2,
+    ),
+    "an answer in a Portuguese description": Bad(
+        text=text(
+            "{% block description %}Sim ou não? Gabarito: sim{% endblock %}",
+            PT_QUERY,
+            labelled("sim", "não"),
+        ),
+        kind="shows-gold",
+        line=1,
+        language="pt",
+    ),
+    "one more English word": Bad(
+        text=text(PT_DESCRIPTION, PT_QUERY.replace("Decorre", "Therefore"), labelled("sim", "não")),
+        kind="language-mix",
+        line=3,
+        language="pt",
+    ),
+    "one more Portuguese word": Bad(
+        text=text(query=asked("Logo, does it follow?")), kind="language-mix", line=7
+    ),
+    "a name in single braces": Bad(
+        text=text(query=asked("Does {conclusion} follow?")), kind="stray-tag", line=7
+    ),
+    "a BOS token that is put together": Bad(
+        text=text("{% block description %}{{ '<b' ~ 'os>' }}Yes or no?{% endblock %}"),
+        kind="double-bos",
+        line=1,
+    ),
+    "chat markers that are put together": Bad(
+        text=text(query=asked("{{ '<|im_' ~ 'end|>' }}So?")), kind="special-token", line=2
+    ),
+    "chat markers of other letters": Bad(
+        text=text("{% block description %}<｜User｜>Yes or no?{% endblock %}"),
+        kind="special-token",
+        line=1,
+    ),
+    "an attribute that nothing has": Bad(
+        text=text(query=asked("{{ premises | map(attribute='nothing') | list }} So?")),
+        kind="undefined-name",
+        line=2,
+    ),
     "English in Portuguese": Bad(
         text=text(
             PT_DESCRIPTION,
@@ -425,6 +501,64 @@ BAD = {
         form=True,
         models=True,
     ),
+    "form: a space at the opening's end": Bad(
+        text=form_text(opening="{% block opening %}{{ description }} {% endblock %}"),
+        kind="trailing-space",
+        line=1,
+        form=True,
+    ),
+    "form: a reply that begins with two spaces": Bad(
+        text=form_text(reply="{% block reply %}  {{ answer }}{% endblock %}"),
+        kind="odd-space",
+        line=4,
+        form=True,
+    ),
+    "form: a space at the end where a certificate is asked for": Bad(
+        text=form_text(
+            question="{% block question %}{{ query }}\n"
+            "{{ 'Solution: ' if certified else 'Answer:' }}{% endblock %}"
+        ),
+        kind="trailing-space",
+        line=3,
+        form=True,
+    ),
+    "form: a space after a certificate": Bad(
+        text=form_text(
+            reply="{% block reply %} {{ answer }}{{ ' ' if certificate else '' }}{% endblock %}"
+        ),
+        kind="trailing-space",
+        line=4,
+        form=True,
+    ),
+    "form: a certificate that leaves nothing of the reply": Bad(
+        text=form_text(
+            reply="{% block reply %}{% if not certificate %} {{ answer }}{% endif %}{% endblock %}"
+        ),
+        kind="empty",
+        line=4,
+        form=True,
+    ),
+    "form: a space before a certificate in a line of its own": Bad(
+        text=form_text(
+            question="{% block question %}{{ query }}\n"
+            "{{ 'Solution:\\n' if certified else 'Answer:' }}{% endblock %}"
+        ),
+        kind="odd-space",
+        line=4,
+        form=True,
+    ),
+    "form: a name in single braces": Bad(
+        text=form_text(question=QUESTION.replace("Answer:", "{query} Answer:")),
+        kind="stray-tag",
+        line=3,
+        form=True,
+    ),
+    "form: a special token that is put together": Bad(
+        text=form_text(reply="{% block reply %} {{ answer }}{{ '<' ~ '/s>' }}{% endblock %}"),
+        kind="special-token",
+        line=4,
+        form=True,
+    ),
     "form: an opening without the description": Bad(
         text=form_text(opening="{% block opening %}Hello.{% endblock %}"),
         kind="unused-variable",
@@ -486,6 +620,34 @@ def test_a_sound_template_and_a_sound_form_have_nothing(tmp_path: Path) -> None:
         Bad(text=form_text(), kind="", line=0, form=True),
     ):
         assert checked(planted(tmp_path / str(bad.form), bad), "en", {}) == ()
+
+
+SOUND = {
+    "a question that ends in the word of a cue": text(query=asked("Is this the correct solution?")),
+    "a question for the label": text(query=asked("What is its label?")),
+    "a question that ends in an answer": text(query=asked("Is the answer yes?")),
+    "all the answers after a colon": text(
+        "{% block description %}Answer: yes or no.{% endblock %}"
+    ),
+    "a line for each answer": text(
+        "{% block description %}End with `Answer: yes` or `Answer: no`.{% endblock %}"
+    ),
+    "an answer for each case": text(
+        "{% block description %}If it does, say yes, otherwise answer no.{% endblock %}"
+    ),
+    "words that depend on presence": text(
+        query=asked("{% if premises %}Mind them all. {% endif %}So?")
+    ),
+    "words that depend on the loop": text(
+        query=QUERY.replace("{{ premise }}", "{{ premise }}{{ '' if loop.index > 0 else '.' }}")
+    ),
+    "braces around no name": text(query=asked("Does {P} follow?")),
+}
+
+
+@pytest.mark.parametrize("sound", SOUND.values(), ids=SOUND)
+def test_what_is_sound_is_not_accused(tmp_path: Path, sound: str) -> None:
+    assert checked(planted(tmp_path, Bad(text=sound, kind="", line=0)), "en", {}) == ()
 
 
 def test_a_file_that_is_no_text_is_a_finding(tmp_path: Path) -> None:
