@@ -409,3 +409,5 @@ def test_a_picture_is_drawn_of_whatever_there_is() -> None:
     assert drawn == pictures.conditioning(effects, [])  # byte by byte
     nasty = replace(effects[0], model="$x_{", setting="$\\frac", task="<svg onload=alert(1)>")
     assert b"<svg onload" not in pictures.conditioning([nasty], [])
+    long = [replace(one, model=f"/{'folder/' * 20}{one.model}") for one in effects]
+    assert pictures.conditioning(long, [])  # a warning of the layout would be an error

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # Okabe & Ito's colours (2008), told apart by people who see few colours, too.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_NAME = 30  # characters of a model's name; the end of a path says most
 _GREY = "#767676"
 _WIDTH, _LINE, _CURVE = 11.0, 0.28, 3.4  # inches
 _APART = 0.3  # lines between two models
@@ -70,7 +71,8 @@ def _curves(axes: "Axes", task: str, rows: Sequence[Row], colour: Mapping[str, s
     axes.set_ylabel("share right")
     axes.set_ylim(0, 1)
     axes.set_title(_plain(task), loc="left", fontweight="bold")
-    axes.legend(loc="lower right", frameon=False)
+    # However long the names of models are, they leave the curves their room.
+    axes.legend(loc="lower right", frameon=False).set_in_layout(False)
     _tidy(axes)
 
 
@@ -92,9 +94,8 @@ def _is_plain(condition: Condition) -> bool:
 
 
 def _named(model: str, rows: Sequence[Row]) -> str:
-    if not rows:
-        return _plain(model)
-    return f"{_plain(model)} ({_plain(rows[0].condition.form)})"
+    short = model if len(model) <= _NAME else f"…{model[-_NAME:]}"
+    return _plain(f"{short} ({rows[0].condition.form})" if rows else short)
 
 
 def _place(k: int) -> float:
