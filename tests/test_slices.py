@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from evalsuite import leaderboard, paths, run, store, tasks
 from evalsuite.errors import ModelMistake, TaskMistake
 from evalsuite.plan import BLANKS, Options, Plan, plan
-from evalsuite.records import Condition, Settings
+from evalsuite.records import Condition, LogLikelihoods, Settings
 from tests import tiny
 from tests.test_run import Quiet
 
@@ -177,22 +178,64 @@ def test_a_run_of_slices_reports_what_each_factor_does(
 
 
 def _agree_with_the_store(finished: run.Finished) -> None:
-    """Work one row's PMI out from the responses as they were stored."""
+    """Work a row's PMI and each effect's p out from the responses as they were stored."""
     with store.opened(finished.folder, create=False) as kept:
         questions, responses = tuple(kept.questions()), kept.responses()
+    values = {
+        one.key: response.values
+        for one in questions
+        if isinstance(response := responses[one.key], LogLikelihoods)
+    }
     first = questions[0]
     empty = next(one for one in questions if one.blank and one.setting == first.setting)
-    blank = responses[empty.key]
-    right = 0
+    right: dict[tuple[str, Condition], dict[str, bool]] = {}
+    by_pmi = 0
     for one in questions:
-        if not one.blank and one.condition == first.condition and one.model == first.model:
-            values = responses[one.key]
-            scores = [a - b for a, b in zip(values.values, blank.values, strict=True)]  # type: ignore[union-attr]
-            right += scores[one.gold] > scores[1 - one.gold]
+        if not one.blank:
+            scores = values[one.key]
+            under = right.setdefault((one.model, one.condition), {})
+            under[one.instance] = scores[one.gold] > scores[1 - one.gold]
+        if not one.blank and one.setting == first.setting:
+            scores = tuple(a - b for a, b in zip(scores, values[empty.key], strict=True))
+            by_pmi += scores[one.gold] > scores[1 - one.gold]
     row = next(
         row
         for row in finished.rows
         if row.condition == first.condition and row.model == first.model and row.calibration
     )
     assert row.calibration is not None
-    assert row.calibration.accuracy_pmi == right / SIZE
+    assert row.calibration.accuracy_pmi == by_pmi / SIZE
+    _agree_with_statsmodels(finished, right)
+
+
+def _agree_with_statsmodels(
+    finished: run.Finished, right: Mapping[tuple[str, Condition], Mapping[str, bool]]
+) -> None:
+    from statsmodels.stats.contingency_tables import mcnemar
+    from statsmodels.stats.multitest import multipletests
+
+    assert finished.conditioned is not None
+    effects = finished.conditioned.effects
+    compared = 0
+    for effect in effects:
+        if effect.factor == "description" and effect.setting.endswith("no shots"):
+            off, on = (
+                next(
+                    under
+                    for (model, one), under in right.items()
+                    if model == effect.model
+                    and (one.k, one.description, one.language) == (0, described, "en")
+                    and effect.setting.startswith(f"{one.form}, ")
+                )
+                for described in (False, True)
+            )
+            table = [[0, 0], [0, 0]]
+            for instance, before in off.items():
+                table[not before][not on[instance]] += 1
+            assert effect.p == pytest.approx(float(mcnemar(table, exact=True).pvalue))
+            share = (sum(on.values()) - sum(off.values())) / SIZE
+            assert effect.difference == pytest.approx(share)
+            compared += 1
+    assert compared == 2  # one a model
+    holm = multipletests([effect.p for effect in effects], method="holm")[1]
+    assert [effect.p_holm for effect in effects] == pytest.approx(list(holm))
