@@ -127,6 +127,7 @@ def mistake(path: Path, error: UserMistake) -> Finding:
         "no block": "missing-block",
         "uses the undefined name": "undefined-name",
         "gives the choices": "same-labels",
+        "has no attribute": "undefined-name",
         "block `": "fails",
         "cannot be read": "unreadable",
         "not UTF-8": "unreadable",

@@ -411,7 +411,7 @@ BAD = {
     "an attribute that nothing has": Bad(
         text=text(query=asked("{{ premises | map(attribute='nothing') | list }} So?")),
         kind="undefined-name",
-        line=2,
+        line=7,
     ),
     "English in Portuguese": Bad(
         text=text(

@@ -525,10 +525,11 @@ def test_all_blocks_together_have_a_limit_too(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_no_limit_of_python_s_stops_is_ended() -> None:
     asked: Any = looked(template=TASK, k=0)
-    with closing(Worker(shipped(), rendering=1.5)) as worker:
+    with closing(Worker(shipped(), rendering=0.3)) as worker:
         seen = worker.look(Look(**asked | {"text": ENDLESS}))
         assert seen.problem is not None
         assert "was stopped" in seen.problem.message
+        worker._rendering = 60
         assert worker.look(Look(**asked)).preview is not None
 
 
