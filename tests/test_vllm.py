@@ -1,8 +1,6 @@
 """The real vLLM on the real models: against transformers, against itself, and killed."""
 
 import json
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -273,21 +271,12 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
     everything = json.loads(uninterrupted.stdout)["asked"]
     assert everything == 15 * 3 * 2 * 4  # a model and three baselines
 
-    process = begin(broken, at_least=10)
-    os.kill(engine_of(process.pid), signal.SIGKILL)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 3
-    assert "signal 9" in errors
-    assert "goes on from there" in errors
-    first = answered(broken)
-    assert 10 <= first < 90
-
-    process = begin(broken, at_least=first + 10)
+    process = begin(broken, at_least=10)  # `test_host` kills engines; here it is the whole run
     engine = engine_of(process.pid)
     process.kill()
     process.communicate()
-    second = answered(broken)
-    assert first + 10 <= second < 90
+    kept = answered(broken)
+    assert 10 <= kept < 90
     deadline = time.monotonic() + 10
     while alive(engine):
         assert time.monotonic() < deadline, "the engine outlives its run"
@@ -295,8 +284,8 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
 
     resumed = subprocess.run(command(broken), capture_output=True, text=True, check=True)
     summary = json.loads(resumed.stdout)
-    assert summary["answered_before"] == second
-    assert summary["asked"] == everything - second
+    assert summary["answered_before"] == kept
+    assert summary["asked"] == everything - kept
     assert summary["unanswered"] == 0
     assert timeless(broken / "leaderboard.csv") == timeless(whole / "leaderboard.csv")
     assert len(list(islice((broken / "runs").iterdir(), 2))) == 1
