@@ -459,7 +459,10 @@ BAD = {
         also=frozenset({"unused-variable"}),
     ),
     "what fails when it is written": Bad(
-        text=text(query=asked("{{ premises.nothing }}")), kind="fails", line=7
+        text=text(query=asked("{{ conclusion + 1 }}")), kind="fails", line=7
+    ),
+    "a part that nothing has": Bad(
+        text=text(query=asked("{{ premises.nothing }}")), kind="undefined-name", line=7
     ),
     "form: a space at the prompt's end": Bad(
         text=form_text(question=QUESTION.replace("Answer:", "Answer: ")),
