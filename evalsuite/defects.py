@@ -22,11 +22,6 @@ Found: TypeAlias = "Iterator[Finding]"
 
 _BLOCKS = ("description", "query", "answer")
 _FORM_BLOCKS = {"opening": "description", "question": "query", "reply": "answer"}
-_FORM_NAMES = {
-    "opening": {"description"},
-    "question": {"query", "certified"},
-    "reply": {"answer", "certificate"},
-}
 _GOLD = {
     *("answer", "answers", "certificate", "choice", "choices", "gold", "index", "label"),
     *("problem", "solution", "target", "witness"),
@@ -105,9 +100,10 @@ def found(  # noqa: PLR0913 - all that a template is checked against
     `needed` are the names that a query must use: by default all that the instances show.
     """
     if prompts.is_form(template):
-        known = {name for names in _FORM_NAMES.values() for name in names}
+        known = {name for names in prompts.FORM_NAMES.values() for name in names}
         some = chain(
-            _texts(template, tuple(_FORM_NAMES), tokenizers, known), _form(template, tokenizers)
+            _texts(template, tuple(prompts.FORM_NAMES), tokenizers, known),
+            _form(template, tokenizers),
         )
     else:
         known = set(drawn[0].shown if drawn else sandbox.names(template.source, "query"))
@@ -740,7 +736,7 @@ _REPLIES = ("yes", "no")
 
 def _form(form: Template, tokenizers: Mapping[str, Tokenizer]) -> Found:
     wrong = []
-    for block, names in _FORM_NAMES.items():
+    for block, names in prompts.FORM_NAMES.items():
         line = sandbox.line_of(form.source, block)
         used = sandbox.names(form.source, block)
         wrong += [

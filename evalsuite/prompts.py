@@ -32,7 +32,7 @@ _TEMPLATE_BLOCKS = ("description", "query", "answer")
 _FLAGS = ("messages", "one_turn", "reasons")
 _TEXTS = ("about", "task")
 _REASONING_TOKENS = 512  # for steps and the answer after them, unless the task gives more
-_FORM_NAMES = {
+FORM_NAMES = {  # what each block of a form may see
     "opening": {"description"},
     "question": {"query", "certified"},
     "reply": {"answer", "certificate"},
@@ -111,8 +111,8 @@ def template(name: str, language: str, folders: Sequence[Path]) -> Template:
 
 def form(name: str, language: str, folders: Sequence[Path]) -> Template:
     """Load `prompts/<language>/forms/<name>.jinja`; raises as `template` does."""
-    loaded = _load("form", name, language, folders, _FORMS, tuple(_FORM_NAMES))
-    for block, allowed in _FORM_NAMES.items():
+    loaded = _load("form", name, language, folders, _FORMS, tuple(FORM_NAMES))
+    for block, allowed in FORM_NAMES.items():
         sandbox.check_names(loaded.source, block, allowed)
     return loaded
 
@@ -138,7 +138,7 @@ def opened(path: Path, language: str, text: str | None = None) -> Template:
     """
     if path.parent.name != _FORMS:
         return _opened("template", path, language, _TEMPLATE_BLOCKS, text)
-    return _opened("form", path, language, tuple(_FORM_NAMES), text)
+    return _opened("form", path, language, tuple(FORM_NAMES), text)
 
 
 def written(path: Path) -> str:
