@@ -193,7 +193,7 @@ def test_an_engine_that_ignores_close_is_killed(
         assert len(list(engine.ask(requests(3)))) == 3
         pid = pid_of(engine)
         started = time.monotonic()
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     assert not alive(pid)
 
 

@@ -187,7 +187,7 @@ def test_a_loop_that_takes_long_is_stopped() -> None:
     began = time.monotonic()
     with pytest.raises(TemplateMistake, match=r"mine\.jinja:2: block `query`: takes over 0.8 s"):
         write(body + "{% endfor %}" * 6)
-    assert time.monotonic() - began < 10  # a busy machine
+    assert time.monotonic() - began < 60  # a busy machine
 
 
 @pytest.mark.parametrize(

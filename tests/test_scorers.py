@@ -1,6 +1,5 @@
 """What is read out of a response, and what is not."""
 
-import time
 from typing import Literal
 
 import pytest
@@ -355,11 +354,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.usefixtures("promptly")
 def test_a_hostile_megabyte_is_unread_within_a_second(text: str) -> None:
-    start = time.process_time()
     assert read(text, FOLLOWS).outcome is Outcome.UNREAD
     assert read(text[: 60 * 1024], FOLLOWS).outcome is Outcome.UNREAD
-    assert time.process_time() - start < 1
 
 
 def test_an_unknown_scorer_is_refused_with_a_suggestion() -> None:

@@ -1,7 +1,6 @@
 """ANITA, an independent checker of tableaux, judges ours as we do, and we its examples."""
 
 import re
-import time
 import warnings
 from collections.abc import Iterator
 from importlib import resources
@@ -308,11 +307,10 @@ def test_what_is_not_in_the_language_is_refused_where_it_is(
         *("arguments", "text"),
     ],
 )
+@pytest.mark.usefixtures("promptly")
 def test_what_is_beyond_the_limits_is_refused_soon(text: str) -> None:
-    start = time.process_time()
     with pytest.raises(flaws.TooLarge):
         anita.read(text, Limits())
-    assert time.process_time() - start < 3  # a second where nothing else runs
 
 
 def test_many_closures_are_no_large_formula() -> None:

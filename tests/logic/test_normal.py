@@ -1,7 +1,6 @@
 """Normal forms, and the judges of answers that should be in one."""
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -380,14 +379,13 @@ def test_clauses_may_name_their_variables_each_as_it_likes() -> None:
     assert is_clausal_form([one], [formula], milliseconds=TIME) == "no"
 
 
+@pytest.mark.usefixtures("promptly")
 def test_many_clauses_are_judged_in_time() -> None:
     names = [f"P{index}" for index in range(150)]
     formula = Forall("x", Exists("z", conjunction(Atom(name, (X, Z)) for name in names)))
     clauses = [frozenset([Literal(atom=Atom(name, (Y, f(Y))), positive=True)]) for name in names]
-    start = time.process_time()
     assert is_clausal_form(clauses, [formula], milliseconds=5000) == "yes"
     assert is_clausal_form(clauses[1:], [formula], milliseconds=5000) == "no"
-    assert time.process_time() - start < 5
 
 
 def test_prenex_form_keeps_connectives_and_renames_what_would_be_captured() -> None:
@@ -492,13 +490,12 @@ MAKERS: list[Callable[[Formula], object]] = [
     ],
     ids=["iff", "xor", "implies", "or-and", "and-or", "wide"],
 )
+@pytest.mark.usefixtures("promptly")
 def test_deep_formulas_are_taken_or_refused_within_a_second(
     make: Callable[[Formula], object], formula: Formula
 ) -> None:
-    start = time.process_time()
     with suppress(TooLarge):  # anything else is a failure
         make(formula)
-    assert time.process_time() - start < 3  # slow machines
 
 
 def test_what_would_be_exponential_is_refused_and_tseitins_form_is_not() -> None:

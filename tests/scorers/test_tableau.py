@@ -1,6 +1,5 @@
 """Tableaux as certificates: closed ones, open branches, and what is neither."""
 
-import time
 from random import Random
 
 import pytest
@@ -168,8 +167,7 @@ def test_no_text_raises_or_shows_both(text: str) -> None:
         "x" * 300_000,
     ],
 )
+@pytest.mark.usefixtures("promptly")
 def test_hostile_texts_are_refused_soon(text: str) -> None:
-    start = time.process_time()
     for verdict in (0, 1):
         assert not tableau.check(PONENS, verdict, text).accepted
-    assert time.process_time() - start < 4
