@@ -22,7 +22,7 @@ test: ## set up, then all checks and tests
 	@$(PYTHON) .ci/setup.py --dev
 	@$(MAKE) --no-print-directory check
 	$(BIN)/pytest -m "not engine" -n $(JOBS) --dist loadfile
-	$(BIN)/pytest -m engine
+	$(BIN)/pytest -m engine -n $(JOBS) --dist loadfile
 
 check: ## the checks that take seconds: format, lint, types, layers
 	$(BIN)/ruff format --check

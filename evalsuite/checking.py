@@ -18,6 +18,7 @@ baselines     the trivial ones of `shortcuts`, in each language, fitted on insta
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -131,9 +132,10 @@ def check(name: str, task_folders: Sequence[Path], prompt_folders: Sequence[Path
     languages = _languages(task, prompt_folders)
     # As many again to fit the baselines on; open answers have none.
     fitted = draws(kind) and kind.CHOICES > 1
-    every = instances.questions(task, 2 * task.size if fitted else task.size)
+    # Drawn anew, whatever was drawn before: what is checked is the code that draws.
+    every = tuple(islice(instances.each(task, "question"), 2 * task.size if fitted else task.size))
     questions, others = every[: task.size], every[task.size :]
-    pool = instances.pool(task)
+    pool = tuple(islice(instances.each(task, "shot"), instances.POOL))
     certificates, spoiled, notes = _certificates(task, questions)
     told, misread = _told(task, languages, prompt_folders, questions, others)
     remarks = () if draws(kind) else _counted(task, kind)

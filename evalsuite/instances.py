@@ -9,20 +9,19 @@ Questions and shots are kept apart without looking at each other: the hash of an
 canonical form says which of the two it may be.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import asdict, is_dataclass
 from itertools import count as counted
 from itertools import islice
 from random import Random
-from typing import Literal, TypeAlias
 
-from evalsuite import names
+from evalsuite import drawn, names
+from evalsuite.drawn import Side
 from evalsuite.errors import SoundnessAlarm, TaskMistake
 from evalsuite.families import Collection, Drawing, draws, family
 from evalsuite.records import Draft, Instance, Task
 
-Side: TypeAlias = Literal["question", "shot"]
-
+POOL = 64  # instances that shots are taken from
 _TRIES = 20_000  # for one item
 _SHOT_SHARE = 8  # one in so many canonical forms is for shots
 _TWINS = frozenset({"surface", "calculus"})  # parameters that leave a problem as it is
@@ -36,10 +35,10 @@ def questions(task: Task, count: int | None = None) -> tuple[Instance, ...]:
         SoundnessAlarm: an answer is not what the family says.
 
     """
-    return tuple(islice(each(task, "question"), task.size if count is None else count))
+    return _first(task, "question", task.size if count is None else count)
 
 
-def pool(task: Task, size: int = 64) -> tuple[Instance, ...]:
+def pool(task: Task, size: int = POOL) -> tuple[Instance, ...]:
     """Return the first `size` instances that shots are taken from, none of them a question.
 
     Raises:
@@ -47,7 +46,7 @@ def pool(task: Task, size: int = 64) -> tuple[Instance, ...]:
         SoundnessAlarm: an answer is not what the family says.
 
     """
-    return tuple(islice(each(task, "shot"), size))
+    return _first(task, "shot", size)
 
 
 def each(task: Task, side: Side) -> Iterator[Instance]:
@@ -59,11 +58,30 @@ def each(task: Task, side: Side) -> Iterator[Instance]:
 
     """
     kind = family(task.family)
-    if not draws(kind):
+    if draws(kind):
+        yield from _drawn(task, kind, side, ())
+    else:
         yield from _read(task, kind, side)
-        return
-    taken: set[str] = set()  # canonical forms
-    for index in counted():
+
+
+def _first(task: Task, side: Side, count: int) -> tuple[Instance, ...]:
+    """Return a side's first instances; those that were drawn before are not drawn again."""
+    kind = family(task.family)
+    if not draws(kind):
+        return tuple(islice(each(task, side), count))
+    before = drawn.remembered(task, side)
+    if len(before) >= count:
+        return before[:count]
+    found = tuple(islice(_drawn(task, kind, side, before), count))
+    drawn.remember(task, side, found)
+    return found
+
+
+def _drawn(task: Task, kind: Drawing, side: Side, before: Sequence[Instance]) -> Iterator[Instance]:
+    """Yield a side's instances without an end, beginning with those that are there."""
+    yield from before
+    taken = {instance.canonical for instance in before}
+    for index in counted(len(before)):
         instance = _item(task, kind, side, index, taken)
         taken.add(instance.canonical)
         yield instance

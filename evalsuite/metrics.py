@@ -1,7 +1,8 @@
 """Sum up what was judged: an estimate a metric, and few-shot against zero-shot, as rows."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
@@ -15,6 +16,7 @@ Metric: TypeAlias = Callable[[Judged], bool]  # what it counts; a metric is the 
 
 ACCURACY = "accuracy"
 CONSISTENCY = "consistency"  # a metric that every task with twins in its run has
+PERPLEXITY = "gold-perplexity"  # likewise, where the gold answers were scored
 
 BASELINES = ("random", "majority", "solver")  # the order they stand in, after the models
 
@@ -103,6 +105,10 @@ def rows(  # noqa: PLR0913 - all that a row says and a judged question does not
                 row(group, members, metric=CONSISTENCY, estimate=estimate, comparison=None)
                 for estimate in _consistency(group, groups)
             ),
+            *(
+                row(group, members, metric=PERPLEXITY, estimate=estimate, comparison=None)
+                for estimate in _perplexity(group, members)
+            ),
         )
     )
 
@@ -153,6 +159,18 @@ def _consistency(group: _Group, groups: _Groups) -> Iterator[Estimate]:
     if shared:
         alike = sum(here[twin] is not None and verdicts[twin] == {here[twin]} for twin in shared)
         yield stats.wilson(alike, len(shared))
+
+
+def _perplexity(group: _Group, members: Sequence[Judged]) -> Iterator[Estimate]:
+    """Yield the perplexity of the gold answers, a token, if they were scored."""
+    scored = sorted((one.proof, one.proof_tokens) for one in members if one.proof is not None)
+    scored = [(value, tokens) for value, tokens in scored if tokens and math.isfinite(value)]
+    if scored:
+        seed = names.seed_of("gold perplexity", *_setting(group), *_shots(group.condition))
+        loss = stats.ratio([-value for value, _ in scored], [tokens for _, tokens in scored], seed)
+        yield replace(
+            loss, value=math.exp(loss.value), low=math.exp(loss.low), high=math.exp(loss.high)
+        )
 
 
 def _asked_alike(group: _Group) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from evalsuite.records import Model, ModelKind
 _CARD = "evalsuite.json"  # written last into a converted folder: with it the folder is whole
 _SAVE_TOKENIZER = "save the tokenizer into the folder, too, with `save_pretrained`"
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+_UNKNOWN_CONTEXT = 2048  # tokens, where nothing tells how many a model takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,35 @@ def ready(name: str) -> Model:
     if "/" in name:
         return _describe(name, _from_hub(name))
     raise UnknownName("model", name, (entry.name for entry in CATALOGUE))
+
+
+def served(name: str, *, chat: bool) -> Model:
+    """Describe a model that a server asks.
+
+    Where its folder is here too, or it is one of the catalogue, its tokenizer is used. Which
+    weights answer, nothing here tells.
+    """
+    if embedded(name) is not None or Path(name).expanduser().is_dir():
+        return replace(ready(name), weights_sha256=None)
+    return Model(
+        name=name,
+        kind="instruct" if chat else "pretrained",
+        path=None,
+        bos=None,
+        chat=chat,
+        context_length=_UNKNOWN_CONTEXT,
+        parameters=None,
+        licence="not stated",
+        weights_sha256=None,
+        about="served",
+    )
+
+
+def architecture(model: Model) -> str:
+    """Return the name of the model's class in transformers; empty where it is not told."""
+    config = None if model.path is None else _json(model.path / "config.json")
+    named = (config or {}).get("architectures")
+    return str(named[0]) if isinstance(named, list) and named else ""
 
 
 def weights_sha256(folder: Path) -> str:
@@ -259,6 +289,11 @@ def _describe(name: str, folder: Path) -> Model:
         licence=str(card.get("licence", "not stated")),
         weights_sha256=weights_sha256(folder),
         about=str(card.get("about", config.get("model_type", ""))),
+        encoder_decoder=bool(config.get("is_encoder_decoder")),
+        layers=_layers(config),
+        width=_width(config),
+        tables=sum(tables := _tables(folder, config)) or None,
+        head=max(tables, default=None),
     )
 
 
@@ -278,6 +313,42 @@ def _bos(folder: Path, card: Mapping[str, Any]) -> int | None:
     return bos if ids and ids[0] == bos else None
 
 
+def _layers(config: Mapping[str, Any]) -> int | None:
+    encoder = _number(config, "num_layers", "encoder_layers")
+    decoder = _number(config, "num_decoder_layers", "decoder_layers")
+    if config.get("is_encoder_decoder") and encoder is not None:
+        return encoder + (encoder if decoder is None else decoder)
+    return _number(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers")
+
+
+def _width(config: Mapping[str, Any]) -> int | None:
+    """Return heads × head dimension; a head's dimension is that of the model over its heads."""
+    heads = _number(config, "num_attention_heads", "n_head", "n_heads", "num_heads")
+    dimension = _number(config, "head_dim", "d_kv")
+    if heads is not None and dimension is not None:
+        return heads * dimension
+    return _number(config, "hidden_size", "n_embd", "d_model")
+
+
+def _number(config: Mapping[str, Any], *keys: str) -> int | None:
+    """Return the first of the keys that has a positive whole number, here or in `text_config`."""
+    inner = config.get("text_config")
+    sources = (config, inner if isinstance(inner, dict) else {})
+    values = (source.get(key) for source in sources for key in keys)
+    return next((one for one in values if type(one) is int and one > 0), None)
+
+
+def _tables(folder: Path, config: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the size of each matrix with a row a token of the vocabulary."""
+    vocabulary = _number(config, "vocab_size")
+    return tuple(
+        math.prod(shape)
+        for file in folder.glob("*.safetensors")
+        for shape in _shapes(file)
+        if len(shape) == 2 and shape[0] == vocabulary  # noqa: PLR2004 - a matrix
+    )
+
+
 def _context_length(config: Mapping[str, Any]) -> int:
     inner = config.get("text_config")
     for source in (config, inner if isinstance(inner, dict) else {}):
@@ -285,7 +356,7 @@ def _context_length(config: Mapping[str, Any]) -> int:
             value = source.get(key)
             if isinstance(value, int) and value > 0:
                 return value
-    return 2048
+    return _UNKNOWN_CONTEXT
 
 
 def _parameters(folder: Path) -> int | None:
@@ -300,11 +371,15 @@ def _parameters(folder: Path) -> int | None:
 
 
 def _size(file: Path) -> int:
+    return sum(map(math.prod, _shapes(file)))
+
+
+def _shapes(file: Path) -> list[list[int]]:
     from safetensors import safe_open  # noqa: PLC0415
 
     with safe_open(file, framework="numpy") as tensors:
         keys = tensors.keys()
-        return sum(math.prod(tensors.get_slice(key).get_shape()) for key in keys)
+        return [tensors.get_slice(key).get_shape() for key in keys]
 
 
 def _weight_files(folder: Path) -> Sequence[Path]:
@@ -361,13 +436,27 @@ class Tokenizer:
 
     _inner: Any
     _bos: int | None
+    separate: bool = False  # the model has an encoder, which reads the prompt alone
 
     def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         """Return each text's token ids, with one BOS in front where the model wants one."""
         if not texts:
             return []
-        batch = self._inner(list(texts), add_special_tokens=False).input_ids
-        return [self._with_bos(ids) for ids in batch]
+        if self.separate:  # what an encoder reads ends as the tokenizer ends it
+            return self.encode_as_is(texts)
+        return [self._with_bos(ids) for ids in self.encode_answers(texts)]
+
+    def encode_answers(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return each text's token ids and no special token besides."""
+        return [tuple(ids) for ids in self._inner(list(texts), add_special_tokens=False).input_ids]
+
+    def encode_as_is(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return each text's token ids, with the special tokens that the tokenizer itself adds."""
+        return [tuple(ids) for ids in self._inner(list(texts)).input_ids] if texts else []
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text that token ids stand for, without special tokens."""
+        return str(self._inner.decode(list(ids), skip_special_tokens=True))
 
     def _with_bos(self, ids: Sequence[int]) -> tuple[int, ...]:
         if self._bos is None:
@@ -405,5 +494,12 @@ class Tokenizer:
 
 
 def tokenizer(model: Model) -> Tokenizer:
-    """Return the model's tokenizer."""
-    return Tokenizer(_auto_tokenizer(model.path), model.bos)
+    """Return the model's tokenizer.
+
+    Raises:
+        ModelMistake: a server alone has it.
+
+    """
+    if model.path is None:
+        raise ModelMistake(f"model `{model.name}`: no tokenizer", hint="name its folder")
+    return Tokenizer(_auto_tokenizer(model.path), model.bos, model.encoder_decoder)

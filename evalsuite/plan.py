@@ -38,8 +38,17 @@ from evalsuite.records import (
 PREFERRED = "vllm"  # the engine of choice where it is installed
 _FALLBACK = "transformers"
 _AUTO = "auto"
+_CHAT = "chat"  # the protocol of a server that takes messages
 _MAJORITY = "majority"
 _STOP = ("\n\n",)  # where a generated answer ends, unless it is a message
+
+# Engine arguments that say where and how fast something is asked, and decide no answer.
+_WHERE = frozenset(
+    {
+        *("address", "replicas", "slice", "concurrency", "timeout", "price_in", "price_out"),
+        *("requests_per_minute", "tokens_per_minute"),
+    }
+)
 
 # What stands in the place of a query and asks nothing: nothing (Holtzman et al. 2021), and with it
 # two more of those that Zhao et al. (2021) average over.
@@ -59,7 +68,9 @@ class Options:
     form: str | None = None
     shots: tuple[int, ...] = ()
     limit: int | None = None  # instances of each task
+    max_tokens: int | None = None  # of a generated answer
     baselines: bool = True
+    proofs: bool = False  # whether models score each gold answer, proof included, too
     fresh: bool = False
     settings: Settings
     recording: Path | None = None
@@ -102,9 +113,9 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
     chosen = tuple(tasks.task(name, options.task_folders) for name in suite.tasks)
     engine = options.engine or default_engine()
     recording = _recording(engine, options)
+    subjects = _subjects(suite, engine, options, say)
     drawn = {task.name: _draw(task, options.limit, suite, engine) for task in chosen}
     layouts = _check_templates(suite, chosen, drawn, options)
-    subjects = _subjects(suite, engine, say)
     for subject in subjects:
         for left_out in _check_forms(suite, layouts, subject):
             say(f"`{subject.name}` has no chat template: form `{left_out}` is left out for it")
@@ -114,6 +125,9 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
         for subject in subjects
         for one in _rendered(subject, suite, chosen, drawn, layouts, options)
     )
+    for subject in subjects:
+        mine = frozenset(one.question.answer for one in asked if one.question.model == subject.name)
+        engines.check(subject.engine, options.settings, mine)
     manifest = _manifest(suite, chosen, subjects, layouts, drawn, recording, options)
     name = f"{suite.name}-{manifest['digest'][:10]}"
     return Plan(
@@ -227,7 +241,9 @@ def _forms(suite: Suite) -> Iterator[tuple[str, str]]:
             yield from ((name, language) for name in names_of)
 
 
-def _subjects(suite: Suite, engine: str, say: Callable[[str], None]) -> tuple[Subject, ...]:
+def _subjects(
+    suite: Suite, engine: str, options: Options, say: Callable[[str], None]
+) -> tuple[Subject, ...]:
     if engines.engine(engine).ANSWERS_FROM == "oracle":
         return (Subject(name=engine, engine=engine, model=None),)
     if not suite.models and not suite.baselines:
@@ -237,13 +253,24 @@ def _subjects(suite: Suite, engine: str, say: Callable[[str], None]) -> tuple[Su
         entry = models.embedded(name)
         if entry is not None and not models.is_ready(entry):
             say(f"preparing `{name}` (once)")
-        found.append(Subject(name=name, engine=engine, model=models.ready(name)))
+        found.append(_subject(name, engine, options, say))
         if name in suite.baselines:
             raise UserMistake(
                 f"model `{name}` has the name of a baseline", hint=f"write `./{name}`"
             )
     baselines = dict.fromkeys(suite.baselines)
     return (*found, *(Subject(name=name, engine=name, model=None) for name in baselines))
+
+
+def _subject(name: str, engine: str, options: Options, say: Callable[[str], None]) -> Subject:
+    if engines.engine(engine).ANSWERS_FROM == "server":
+        chat = options.settings.arguments.get("api") == _CHAT
+        return Subject(name=name, engine=engine, model=models.served(name, chat=chat))
+    model = models.ready(name)
+    if model.encoder_decoder and options.engine is None and engine != _FALLBACK:
+        say(f"`{name}` has an encoder: it is asked by the `{_FALLBACK}` engine")
+        engine = _FALLBACK
+    return Subject(name=name, engine=engine, model=model)
 
 
 def form_of(suite_form: str, model: Model | None) -> str:
@@ -312,7 +339,8 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
     options: Options,
 ) -> Iterator[Asked]:
     model = subject.model
-    tokenizer = None if model is None else models.tokenizer(model)
+    served = model is not None and model.path is None
+    tokenizer = None if model is None or served else models.tokenizer(model)
     room = None if model is None else min(model.context_length, options.settings.max_context)
     for task in chosen:
         for condition in dict.fromkeys(
@@ -327,7 +355,7 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
                 task=task,
                 condition=condition,
                 answer=answer,
-                max_tokens=prompts.answer_tokens(task, form),
+                max_tokens=_answer_tokens(task, form, options),
                 form=form,
             )
             layout = prompts.Layout(
@@ -338,6 +366,7 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
                 room=room,
                 answer_tokens=asking.max_tokens,
                 certified=task.answer == "certificate",
+                served=served,
             )
             calibrated = suite.calibration and model is not None and answer == "choices"
             blank: dict[str, Asked] = {}
@@ -354,6 +383,8 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
                     one, others = _calibrated(asking, layout, instance, examples, one)
                     blank |= {other.question.key: other for other in others}
                 yield one
+                if options.proofs and model is not None:
+                    yield _proof(asking, layout, instance, examples[one.question.dropped :])
             yield from blank.values()
 
 
@@ -398,13 +429,36 @@ def _calibrated(
     )
 
 
+def _answer_tokens(task: Task, form: prompts.Template, options: Options) -> int:
+    most = prompts.answer_tokens(task, form)
+    return options.max_tokens or most if most else 0
+
+
+def _proof(
+    asking: _Asking, layout: prompts.Layout, instance: Instance, examples: Sequence[Shot]
+) -> Asked:
+    """Return what asks how likely the gold answer is, proof included."""
+    asked = _asked(
+        replace(asking, answer="choices", max_tokens=0),
+        instance,
+        prompts.gold(layout, instance, examples),
+        None,
+        gold=0,
+    )
+    return replace(asked, question=replace(asked.question, proof=True))
+
+
 def _decided(task: Task, instance: Instance) -> int:
     """Return a decider's answer; a fixed set's own where nothing decides it."""
     return (instance.gold, *family(task.family).decide(instance.problem))[-1]
 
 
 def _asked(
-    asking: _Asking, instance: Instance, rendered: prompts.Rendered, oracle: Oracle | None
+    asking: _Asking,
+    instance: Instance,
+    rendered: prompts.Rendered,
+    oracle: Oracle | None,
+    gold: int | None = None,
 ) -> Asked:
     task, prompt = asking.task, rendered.prompt
     key = names.digest(
@@ -426,7 +480,7 @@ def _asked(
         instance=instance.id,
         rung=str(instance.tags["rung"]),
         twin=names.digest(task.family, instance.canonical)[:16],
-        gold=instance.gold,
+        gold=instance.gold if gold is None else gold,
         labels=instance.choices,
         answers=rendered.answers,
         answer=asking.answer,
@@ -481,13 +535,14 @@ def _manifest(  # noqa: PLR0913 - a manifest names everything
     decides: dict[str, Any] = {
         "suite": {**asdict(suite), "path": suite.path.name},
         "limit": options.limit,
+        **({"proofs": True} if options.proofs else {}),
         "tasks": {
             task.name: {
                 "digest": task.digest,
                 "version": task.version,
                 "seed": task.seed,
                 "answer": task.answer,
-                "max_tokens": task.max_tokens,
+                "max_tokens": options.max_tokens or task.max_tokens,
                 "scorer": task.scorer,
                 "metrics": list(task.metrics),
                 "instances": names.digest(
@@ -502,8 +557,11 @@ def _manifest(  # noqa: PLR0913 - a manifest names everything
         "settings": {
             "seed": settings.seed,
             "dtype": settings.dtype,
+            "servers": list(settings.servers),
             "max_context": settings.max_context,
-            "arguments": dict(settings.arguments),
+            "arguments": {
+                name: value for name, value in settings.arguments.items() if name not in _WHERE
+            },
             "recording": names.digest(sorted(recording)) if recording else None,
         },
         "versions": {"evalsuite": __version__, **_versions(subjects)},

@@ -11,7 +11,7 @@ Templates are untrusted: they run in `sandbox`.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ import yaml
 
 from evalsuite import names, sandbox
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
-from evalsuite.records import Choice, Instance, Json, Prompt, Shot, Task
+from evalsuite.records import Choice, Instance, Json, Message, Prompt, Shot, Task
 
 _MAX_FILE = 64 * 1024  # bytes
 _MAX_MATTER = 4 * 1024  # characters of front matter
@@ -42,8 +42,15 @@ FORM_NAMES = {  # what each block of a form may see
 class Tokenizer(Protocol):
     """What rendering needs of a model's tokenizer."""
 
+    @property
+    def separate(self) -> bool:
+        """Whether an answer's tokens stand alone: a decoder writes what no encoder has read."""
+
     def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         """Return each text's token ids, BOS included where the model wants one."""
+
+    def encode_answers(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
+        """Return the token ids of texts that nothing stands before and nothing after."""
 
     def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
         """Return the messages in the model's chat template."""
@@ -90,6 +97,7 @@ class Layout:
     room: int | None  # tokens for prompt and answer; None: not known
     answer_tokens: int  # tokens kept for the answer beyond its choices
     certified: bool = False  # whether a certificate is asked for
+    served: bool = False  # a server lays messages out, and no tokenizer here
     turns: dict[object, tuple[str, str]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )  # the shots rendered so far
@@ -374,6 +382,7 @@ def render(
     question = _question(layout, instance, content)
     opening = _opening(layout)
     for first in range(len(turns) + 1):
+        messages = _messages(layout, opening, turns[first:], question)
         text = joined(layout, opening, turns[first:], question)
         context, continuations = _tokens(layout.tokenizer, text, replies)
         fits = _fits(layout, context, continuations)
@@ -383,6 +392,7 @@ def render(
         prompt=Prompt(
             text=text,
             token_ids=context,
+            messages=messages,
             shots=tuple(shot.asked.id for shot in shots[first:]),
             dropped=first,
         ),
@@ -396,6 +406,33 @@ def render(
         head=_head(layout, question),
         answers=texts,
         too_long=not fits,
+    )
+
+
+def gold(layout: Layout, instance: Instance, shots: Sequence[Shot]) -> Rendered:
+    """Render an instance with its gold answer, proof included, as the one choice.
+
+    It reads as the answer of a shot does. `shots` are those that the question itself has.
+    """
+    question, reply = turn(layout, Shot(asked=instance, answered=instance))
+    reply = reply.lstrip() if layout.form.messages else reply
+    opening, turns = _opening(layout), [turn(layout, shot) for shot in shots]
+    text = joined(layout, opening, turns, question)
+    context, (ids,) = _tokens(layout.tokenizer, text, [reply])
+    return Rendered(
+        prompt=Prompt(
+            text=text,
+            token_ids=context,
+            messages=_messages(layout, opening, turns, question),
+            shots=tuple(shot.asked.id for shot in shots),
+        ),
+        choices=(Choice(text=reply, token_ids=ids),),
+        opening=opening,
+        turns=tuple(turns),
+        query=question,
+        head=_head(layout, question),
+        answers=(reply,),
+        too_long=not _fits(layout, context, [ids]),
     )
 
 
@@ -473,7 +510,7 @@ def joined(
 
     """
     if layout.form.messages:
-        return _chat(layout, opening, turns, question)
+        return _chat(layout, _messages(layout, opening, turns, question))
     return _running(([] if opening is None else [opening]), turns, question)
 
 
@@ -481,32 +518,45 @@ def _running(parts: Sequence[str], turns: Sequence[tuple[str, str]], question: s
     return _SEPARATOR.join([*parts, *(asked + reply for asked, reply in turns), question])
 
 
-def _chat(
+def _messages(
     layout: Layout, opening: str | None, turns: Sequence[tuple[str, str]], question: str
-) -> str:
+) -> tuple[Message, ...]:
+    """Return the parts of a prompt as messages, where its form has messages."""
+    if not layout.form.messages:
+        return ()
     # A turn without a reply is none: models know only questions that are answered.
     if layout.form.one_turn or not all(reply for _, reply in turns):
         turns, question = (), _running((), turns, question)
-    messages = [
-        message
-        for asked, reply in turns
-        for message in (
-            {"role": "user", "content": asked},
-            {"role": "assistant", "content": reply},
-        )
-    ]
-    messages.append({"role": "user", "content": question})
+    return (
+        *(() if opening is None else (Message(role="system", content=opening),)),
+        *(
+            message
+            for asked, reply in turns
+            for message in (
+                Message(role="user", content=asked),
+                Message(role="assistant", content=reply),
+            )
+        ),
+        Message(role="user", content=question),
+    )
+
+
+def _chat(layout: Layout, messages: Sequence[Message]) -> str:
+    if layout.served:
+        return _SEPARATOR.join(f"{one.role}: {one.content}" for one in messages)
     if layout.tokenizer is None:
         raise TemplateMistake(
             f"form `{layout.form.name}` needs a model's chat template", hint="use form `text`"
         )
-    if opening is None:
-        return layout.tokenizer.chat(messages)
     try:
-        return layout.tokenizer.chat([{"role": "system", "content": opening}, *messages])
-    except ModelMistake:  # some chat templates know no system message
-        first = {**messages[0], "content": opening + _SEPARATOR + messages[0]["content"]}
-        return layout.tokenizer.chat([first, *messages[1:]])
+        return layout.tokenizer.chat([asdict(one) for one in messages])
+    except ModelMistake:
+        system, first, *others = messages
+        if system.role != "system":
+            raise
+    # Some chat templates know no system message.
+    told = replace(first, content=system.content + _SEPARATOR + first.content)
+    return layout.tokenizer.chat([asdict(one) for one in (told, *others)])
 
 
 def _tokens(
@@ -519,6 +569,9 @@ def _tokens(
     """
     if tokenizer is None:
         return None, [None] * len(replies)
+    if tokenizer.separate:
+        (context,) = tokenizer.encode([text])
+        return context, [*tokenizer.encode_answers(replies)]
     context, *wholes = tokenizer.encode([text, *(text + reply for reply in replies)])
     columns = zip(context, *wholes, strict=False)
     shared = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))

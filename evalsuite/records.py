@@ -88,14 +88,19 @@ class Model:
 
     name: str
     kind: ModelKind
-    path: Path  # a Hugging Face folder
+    path: Path | None  # a Hugging Face folder; None: it is known to a server alone
     bos: int | None  # the token id that its prompts begin with, where it wants one
     chat: bool  # whether it has a chat template
     context_length: int  # tokens
     parameters: int | None  # None where the weights are in no safetensors file
     licence: str
-    weights_sha256: str
+    weights_sha256: str | None  # None: nothing here tells which weights answer
     about: str
+    encoder_decoder: bool = False  # its encoder reads the prompt, its decoder writes the answer
+    layers: int | None = None  # of both stacks, where it has an encoder
+    width: int | None = None  # heads × head dimension
+    tables: int | None = None  # parameters with a row a token: the embedding, and a head of its own
+    head: int | None = None  # parameters of the head, whether or not it is the embedding
 
 
 # ── draw ────────────────────────────────────────────────────────────────────────────────────────
@@ -148,11 +153,20 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """The text that a model gets, and its token ids; `None` for engines that take text."""
 
     text: str
     token_ids: tuple[int, ...] | None
+    messages: tuple[Message, ...] = ()  # what the text is made of, where the form has messages
     shots: tuple[str, ...]  # instance ids, in the order they stand in the text
     dropped: int = 0  # shots that did not fit the context
 
@@ -228,6 +242,7 @@ class Question:
     choice_bytes: tuple[int, ...] = ()  # of each choice in UTF-8
     setting: str = ""  # the same for all that differs in the query alone; empty: not calibrated
     blank: bool = False  # it asks nothing: what its choices score calibrates its setting
+    proof: bool = False  # its one choice is the gold answer, proof included: how likely is that?
 
 
 # ── ask ─────────────────────────────────────────────────────────────────────────────────────────
@@ -272,6 +287,7 @@ class Settings:
     dtype: str = "auto"  # of weights and activations; `auto`: the engine's choice for the model
     max_context: int = 8192  # tokens; less where the model's own context is shorter
     arguments: Mapping[str, Json] = field(default_factory=dict)  # the engine's own, by name
+    servers: tuple[str, ...] = ()  # base URLs, for `openai`
     recording: Mapping[str, Response] = field(default_factory=dict)  # by key, for `replay`
 
 
@@ -311,6 +327,8 @@ class Judged:
     usage: Usage
     values: tuple[float, ...] = ()  # the log-likelihood of each choice, where they were scored
     blanks: tuple[tuple[float, ...], ...] = ()  # the same after queries without content
+    proof: float | None = None  # the log-likelihood of the gold answer, proof included, if scored
+    proof_tokens: int = 0  # that it has
 
 
 # ── sum up and post ─────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from evalsuite import conditioning, engines, leaderboard, metrics, models, names, paths, store
+from evalsuite import (
+    conditioning,
+    engines,
+    forecast,
+    leaderboard,
+    metrics,
+    models,
+    names,
+    paths,
+    speed,
+    store,
+    thinking,
+)
 from evalsuite.errors import CheckFailed, EngineFailure, RunMistake
 from evalsuite.plan import BLANKS, PREFERRED, Options, Plan, Subject, default_engine, plan
 from evalsuite.records import (
@@ -19,6 +31,7 @@ from evalsuite.records import (
     Judged,
     LogLikelihoods,
     Outcome,
+    Question,
     Request,
     Response,
     Row,
@@ -62,6 +75,7 @@ class Finished:
     asked: int  # requests handed to engines just now
     answered_before: int
     unanswered: int
+    speeds: tuple[speed.Speed, ...] = ()
 
 
 class Listener(Protocol):
@@ -105,6 +119,7 @@ def run(options: Options, listener: Listener) -> Finished:
         rows = judged_rows(kept)
         found = _conditioned(kept)
         unanswered = _unanswered(kept)
+        speeds = _post_speed(kept)
     post(options.results, folder, rows, listener.warn)
     if found is not None:
         post_conditioned(folder, found, rows)
@@ -116,7 +131,21 @@ def run(options: Options, listener: Listener) -> Finished:
         asked=asked,
         answered_before=before,
         unanswered=unanswered,
+        speeds=speeds,
     )
+
+
+def foresee(
+    options: Options, prices: forecast.Prices, listener: Listener
+) -> tuple[forecast.Forecast, ...]:
+    """Return what a run would ask, take and cost; nothing is asked, and nothing written.
+
+    Raises:
+        UserMistake: something cannot be used as it is.
+
+    """
+    made = plan(options, listener.say)
+    return forecast.forecasts(made, options.settings, prices, options.results)
 
 
 def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
@@ -136,6 +165,7 @@ def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
             asked=0,
             answered_before=len(kept.answered()),
             unanswered=_unanswered(kept),
+            speeds=_post_speed(kept),
         )
     post(results, folder, rows, warn)
     if finished.conditioned is not None:
@@ -181,7 +211,8 @@ def _ask_subject(
             yield request
 
     with engines.started(subject.engine, subject.model, settings, log) as engine:
-        spell = kept.begin(subject.name, subject.engine, engine.facts)
+        shape = speed.model_facts(subject.model)
+        spell = kept.begin(subject.name, subject.engine, {**engine.facts, **shape})
         _note(kept, "engines", subject.name, dict(engine.facts))
         started = time.monotonic()
         try:
@@ -189,7 +220,7 @@ def _ask_subject(
                 kept.add(spell, response, time.monotonic() - started)
                 listener.step(subject, response)
         finally:
-            kept.end(spell, handed)
+            kept.end(spell, handed, {**engine.facts, **shape})
     left = len({request.key for request in pending} - kept.answered())
     if left:
         raise EngineFailure(
@@ -206,7 +237,9 @@ def _file_name(name: str) -> str:
 
 def _check_weights(made: Plan, kept: store.Store) -> None:
     for subject in made.subjects:
-        if subject.model is None:
+        if subject.model is None or subject.model.path is None:
+            continue
+        if subject.model.weights_sha256 is None:
             continue
         after = models.weights_sha256(subject.model.path)
         _note(kept, "weights_sha256_after", subject.name, after)
@@ -232,24 +265,38 @@ def judged(kept: store.Store) -> Iterator[Judged]:
     responses = kept.responses()
     questions = tuple(kept.questions())
     blanks: dict[str, list[tuple[float, ...]]] = {}
+    proofs: dict[object, tuple[float, int]] = {}
     for question in questions:
-        if question.blank and question.key in responses:
-            blanks.setdefault(question.setting, []).append(_values(responses[question.key]))
+        if question.key not in responses:
+            continue
+        values = _values(responses[question.key])
+        if question.blank:
+            blanks.setdefault(question.setting, []).append(values)
+        elif question.proof and values:
+            proofs[_asked_of(question)] = values[0], sum(question.choice_tokens)
     for question in questions:
         response = responses.get(question.key)
-        if question.blank:
+        if question.blank or question.proof:
             continue
+        proof, proof_tokens = proofs.get(_asked_of(question), (None, 0))
         if question.too_long:
             score_of = Score(outcome=Outcome.TOO_LONG)
             yield Judged(question=question, score=score_of, usage=Usage())
         elif response is not None:
             yield Judged(
                 question=question,
-                score=scorer(question.scorer).score(question, response),
+                score=scorer(question.scorer).score(question, thinking.apart(response)),
                 usage=response.usage,
                 values=_values(response),
                 blanks=_whole(blanks.get(question.setting, ())),
+                proof=proof,
+                proof_tokens=proof_tokens,
             )
+
+
+def _asked_of(question: Question) -> tuple[object, ...]:
+    """Return what a question and the one about its proof have in common."""
+    return question.model, question.engine, question.condition, question.task, question.instance
 
 
 def _whole(blanks: Sequence[tuple[float, ...]]) -> tuple[tuple[float, ...], ...]:
@@ -341,6 +388,13 @@ def _seconds(kept: store.Store) -> dict[str, float]:
     for spell in kept.spells():
         seconds[spell.model] = seconds.get(spell.model, 0.0) + spell.seconds
     return seconds
+
+
+def _post_speed(kept: store.Store) -> tuple[speed.Speed, ...]:
+    """Write how fast a run was into its folder."""
+    found = speed.speeds(kept.spells())
+    speed.write(found, kept.folder)
+    return found
 
 
 def _unanswered(kept: store.Store) -> int:

@@ -71,6 +71,36 @@ def paired(differences: Sequence[float], seed: int) -> tuple[float, float, float
     return mean, float(interval.low), float(interval.high)
 
 
+def ratio(over: Sequence[float], under: Sequence[float], seed: int) -> Estimate:
+    """Return a ratio of sums over pairs, and its 95 % percentile bootstrap interval.
+
+    Raises:
+        ValueError: there are no pairs, or an `under` is not positive.
+
+    """
+    import numpy as np  # noqa: PLC0415
+    from scipy.stats import bootstrap  # noqa: PLC0415
+
+    if not over or len(over) != len(under) or min(under) <= 0:
+        raise ValueError(f"ratio: {len(over)} over {len(under)} positive numbers")
+    above, below = np.asarray(over, dtype=np.float64), np.asarray(under, dtype=np.float64)
+    value = float(above.sum() / below.sum())
+    if len(above) == 1:
+        return Estimate(value=value, low=value, high=value, n=1)
+    interval = bootstrap(
+        (above, below),
+        lambda one, other, axis: one.sum(axis=axis) / other.sum(axis=axis),
+        paired=True,
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        batch=_RESAMPLES_AT_ONCE,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return Estimate(value=value, low=float(interval.low), high=float(interval.high), n=len(above))
+
+
 def paired_p(differences: Sequence[float], seed: int) -> float:
     """Return the two-sided p of no difference: each is as likely with the other sign.
 

@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from evalsuite.records import (
 
 SCHEMA = 3
 _DATABASE = "run.sqlite"
+_FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)  # a message may quote the damaged bytes
 _MANIFEST = "manifest.json"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS questions (
@@ -50,6 +51,7 @@ class Spell:
     asked: int | None  # requests handed to the engine; None where the run was killed
     answered: int
     seconds: float  # from the first request to the last response
+    usage: Usage = field(default_factory=Usage)  # summed over its responses
 
 
 class Store:
@@ -98,10 +100,13 @@ class Store:
                 (response.key, spell, seconds, text),
             )
 
-    def end(self, spell: int, asked: int) -> None:
-        """Note how many requests a spell handed to its engine."""
+    def end(self, spell: int, asked: int, facts: Mapping[str, Json] | None = None) -> None:
+        """Note how many requests a spell handed to its engine, and what its facts have become."""
         with self._writing() as database:
             database.execute("UPDATE spells SET asked = ? WHERE number = ?", (asked, spell))
+            if facts is not None:
+                text = json.dumps(dict(facts))
+                database.execute("UPDATE spells SET facts = ? WHERE number = ?", (text, spell))
 
     def answered(self) -> frozenset[str]:
         """Return the keys that have a response."""
@@ -117,7 +122,10 @@ class Store:
     def spells(self) -> tuple[Spell, ...]:
         """Return the spells of asking so far."""
         rows = self._rows(
-            "SELECT number, model, engine, facts, asked, COUNT(key), COALESCE(MAX(seconds), 0)"
+            "SELECT number, model, engine, facts, asked, COUNT(key), COALESCE(MAX(seconds), 0),"
+            " COALESCE(SUM(json_extract(json, '$.usage.prompt_tokens')), 0),"
+            " COALESCE(SUM(json_extract(json, '$.usage.cached_tokens')), 0),"
+            " COALESCE(SUM(json_extract(json, '$.usage.generated_tokens')), 0)"
             " FROM spells LEFT JOIN responses ON spell = number GROUP BY number ORDER BY number"
         )
         return tuple(
@@ -128,8 +136,9 @@ class Store:
                 asked=asked,
                 answered=answered,
                 seconds=seconds,
+                usage=self._read(_usage, f"of spell {number}", json.dumps(tokens)),
             )
-            for number, model, engine, facts, asked, answered, seconds in rows
+            for number, model, engine, facts, asked, answered, seconds, *tokens in rows
         )
 
     @contextmanager
@@ -137,13 +146,13 @@ class Store:
         try:
             with self._database as database:
                 yield database
-        except sqlite3.DatabaseError as error:  # damaged, or the disk is full
+        except _FAULTS as error:  # damaged, or the disk is full
             raise RunMistake(f"{self.folder}: the store cannot be written: {error}") from error
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         try:
             return self._database.execute(query).fetchall()
-        except sqlite3.DatabaseError as error:
+        except _FAULTS as error:
             raise _damaged(self.folder, str(error)) from error
 
     def _read(self, reader: Any, key: object, text: str) -> Any:
@@ -219,7 +228,7 @@ def locked(folder: Path) -> Iterator[None]:
 def _database(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(path)
-    except sqlite3.DatabaseError as error:
+    except _FAULTS as error:
         raise _damaged(path.parent, str(error)) from error
     try:
         database.execute("PRAGMA journal_mode = WAL")
@@ -229,7 +238,7 @@ def _database(path: Path) -> sqlite3.Connection:
         if schema == 0:
             database.executescript(_TABLES)
             database.execute(f"PRAGMA user_version = {SCHEMA}")
-    except sqlite3.DatabaseError as error:
+    except _FAULTS as error:
         database.close()
         raise _damaged(path.parent, str(error)) from error
     if schema not in {0, SCHEMA}:
@@ -252,6 +261,11 @@ def _question(value: dict[str, Any]) -> Question:
     for name in ("labels", "answers", "shots", "choice_tokens", "choice_bytes"):
         value[name] = tuple(value[name])
     return Question(condition=condition, **value)
+
+
+def _usage(tokens: list[Any]) -> Usage:
+    prompt, cached, generated = map(int, tokens)
+    return Usage(prompt_tokens=prompt, cached_tokens=cached, generated_tokens=generated)
 
 
 def _response(value: dict[str, Any]) -> Response:

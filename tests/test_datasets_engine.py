@@ -221,7 +221,9 @@ def compare(
     assert len(questions) == limit * len(sets)
     asked = [sets[one.task](int(one.instance.removeprefix(f"{one.task}/"))) for one in questions]
     assert [one.prompt for one in questions] == [one.prompt for one in asked]
-    expected = straight(models.ready(model).path, MODELS[model], asked)
+    folder = models.ready(model).path
+    assert folder is not None
+    expected = straight(folder, MODELS[model], asked)
     right: Counter[str] = Counter()
     for question, by_hand, values in zip(questions, asked, expected, strict=True):
         response = responses[question.key]

@@ -44,8 +44,12 @@ OPEN = ("clausal-form", "formalise", "nnf", "repair", "resolvents", "tseitin")
 class Chat:
     """A chat template, with a tokenizer that looks at nothing."""
 
+    separate = False
+
     def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         return [(0, len(text)) for text in texts]
+
+    encode_answers = encode
 
     def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
         turns = (f"<{one['role']}>\n{one['content']}</>\n" for one in messages)

@@ -6,9 +6,9 @@ Their weights are random, but strong enough that what they say depends on what t
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-Architecture: TypeAlias = Literal["gpt2", "opt", "llama"]
+Architecture: TypeAlias = Literal["gpt2", "opt", "llama", "t5"]
 
-ARCHITECTURES: tuple[Architecture, ...] = ("gpt2", "opt", "llama")
+ARCHITECTURES: tuple[Architecture, ...] = ("gpt2", "opt", "llama")  # that are decoders alone
 CONTEXT = 2048  # tokens
 CHAT = (
     "{% for message in messages %}[{{ message.role }}] {{ message.content }}\n{% endfor %}"
@@ -32,14 +32,16 @@ def model(  # noqa: PLR0913 - what a model may be
 ) -> Path:
     """Write a model's folder; `bos`: its tokenizer puts one before every text."""
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
-    tokenizer = _tokenizer(bos=bos)
+    encoder = architecture == "t5"
+    tokenizer = _tokenizer(bos=bos, eos=encoder)
     if chat:
         tokenizer.chat_template = CHAT
     tokenizer.save_pretrained(folder)
     torch.manual_seed(7)
-    made = AutoModelForCausalLM.from_config(_config(architecture, tokenizer, layers, width))
+    auto = AutoModelForSeq2SeqLM if encoder else AutoModelForCausalLM
+    made = auto.from_config(_config(architecture, tokenizer, layers, width))
     with torch.no_grad():
         for weight in made.parameters():
             if weight.dim() > 1:
@@ -48,7 +50,7 @@ def model(  # noqa: PLR0913 - what a model may be
     return folder
 
 
-def _tokenizer(*, bos: bool) -> Any:
+def _tokenizer(*, bos: bool, eos: bool) -> Any:
     from tokenizers import Tokenizer, decoders, pre_tokenizers, processors, trainers
     from tokenizers.models import BPE
     from transformers import PreTrainedTokenizerFast
@@ -63,16 +65,18 @@ def _tokenizer(*, bos: bool) -> Any:
         show_progress=False,
     )
     inner.train_from_iterator(_SENTENCES, trainer)
-    if bos:
+    if bos or eos:
+        parts = (*(("<s>",) if bos else ()), "$A", *(("</s>",) if eos else ()))
         inner.post_processor = processors.TemplateProcessing(
-            single="<s> $A", special_tokens=[("<s>", 0)]
+            single=" ".join(parts), special_tokens=[("<s>", 0), ("</s>", 1)]
         )
     ends = {"bos_token": "<s>", "eos_token": "</s>"}
-    return PreTrainedTokenizerFast(tokenizer_object=inner, **ends)
+    read = ["input_ids", "attention_mask"]  # GPT-2 would add token types to what it reads
+    return PreTrainedTokenizerFast(tokenizer_object=inner, model_input_names=read, **ends)
 
 
 def _config(architecture: Architecture, tokenizer: Any, layers: int, width: int) -> Any:
-    from transformers import GPT2Config, LlamaConfig, OPTConfig
+    from transformers import GPT2Config, LlamaConfig, OPTConfig, T5Config
 
     ids: dict[str, Any] = {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
     ids["vocab_size"] = len(tokenizer)
@@ -98,5 +102,16 @@ def _config(architecture: Architecture, tokenizer: Any, layers: int, width: int)
                 num_attention_heads=4,
                 num_key_value_heads=2,
                 tie_word_embeddings=False,
+                **ids,
+            )
+        case "t5":
+            return T5Config(
+                d_model=width,
+                d_kv=width // 4,
+                d_ff=2 * width,
+                num_layers=layers,
+                num_heads=4,
+                n_positions=CONTEXT,
+                decoder_start_token_id=0,
                 **ids,
             )

@@ -9,9 +9,13 @@ from evalsuite.cli import (
     check,
     convert,
     doctor,
+    estimate,
+    export,
+    import_,
     init,
     leaderboard,
     models,
+    perplexity,
     prompts,
     prove,
     run,
@@ -44,6 +48,10 @@ app.add_typer(models.app, name="models")
 app.command("prove")(prove.prove)
 app.command("check")(check.check)
 app.command("convert")(convert.convert)
+app.add_typer(export.app, name="export")
+app.add_typer(import_.app, name="import")
+app.command("perplexity")(perplexity.perplexity)
+app.command("estimate")(estimate.estimate)
 app.command("doctor")(doctor.doctor)
 
 

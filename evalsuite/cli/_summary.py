@@ -8,10 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from evalsuite import leaderboard
-from evalsuite.cli._console import heading, table
+from evalsuite.cli._console import heading, table, text
+from evalsuite.forecast import Forecast
 from evalsuite.records import Comparison, Condition, Outcome, Row
 from evalsuite.report.conditioning import counted, unchanged
 from evalsuite.run import Conditioned, Finished
+from evalsuite.speed import Speed
 
 _ACCURACY = "accuracy"
 _VARIED: Mapping[str, Callable[[Condition], str]] = MappingProxyType(
@@ -55,6 +57,73 @@ def conditioning_tables(found: Conditioned) -> None:
         table(section.columns, section.rows, right=section.numbers)
     heading("right", counted(found.metrics))
     heading("weights", unchanged(found.weights))
+
+
+def speed_table(speeds: Sequence[Speed]) -> None:
+    """Print how fast the models of a run answered; nothing where there was none."""
+    if not speeds:
+        return
+    heading(
+        "speed",
+        "tokens/s over the whole time of asking; prompt tokens as sent, cached ones among them, are"
+        " a service rate; MFU is of the computed ones",
+    )
+    table(
+        (
+            *("model", "engine", "prompts", "seconds", "prompt tokens/s", "computed/s"),
+            *("generated/s", "cached", "MFU", "outside", "joules"),
+        ),
+        (
+            (
+                *(one.model, one.engine, f"{one.prompts:,}", f"{one.seconds:,.1f}"),
+                *(_number(one.logical_tokens_per_s), _number(one.computed_tokens_per_s)),
+                *(_number(one.generated_tokens_per_s), _percent(one.hit_rate)),
+                *(_percent(one.mfu), _percent(one.outside), _number(one.energy_joules)),
+            )
+            for one in speeds
+        ),
+        right=9,
+    )
+    for source in dict.fromkeys(one.peak_source for one in speeds if one.peak_source):
+        peaks = sorted({one.peak_flops or 0.0 for one in speeds if one.peak_source == source})
+        shown = ", ".join(f"{peak / 1e12:,.3g}" for peak in peaks)
+        text(f"peak of the MFU: {shown} TFLOP/s ({source})")
+
+
+def forecast_table(foreseen: Sequence[Forecast]) -> None:
+    """Print what a run would ask, take and cost."""
+    priced = any(one.cost is not None for one in foreseen)
+    table(
+        (
+            *("model", "engine", "prompts", "requests", "prompt tokens", "computed"),
+            *("generated, at most", "FLOPs", "seconds", *(("cost",) if priced else ())),
+        ),
+        (
+            (
+                *(one.model, one.engine, f"{one.prompts:,}", f"{one.requests:,}"),
+                *(f"{one.logical_tokens:,}", f"{one.computed_tokens:,}"),
+                f"{one.generated_tokens:,}",
+                "" if one.flops is None else f"{one.flops:.3g}",
+                "" if one.seconds is None else f"{one.seconds:,.1f}",
+                *(("" if one.cost is None else f"{one.cost:,.2f}",) if priced else ()),
+            )
+            for one in foreseen
+        ),
+        right=7 + priced,
+    )
+    for one in foreseen:
+        long = f"; {one.too_long} prompts are too long" if one.too_long else ""
+        if one.requests or long:
+            text(f"{one.model}: {one.basis}{long}")
+    text("the engine's start is not counted; nothing was asked, and nothing written")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:.1%}"
 
 
 def _cells(row: Row, varied: Sequence[str], *, alike: bool) -> tuple[object, ...]:
@@ -106,6 +175,7 @@ def summary(finished: Finished, results: Path) -> dict[str, Any]:
             ),
         },
         **_conditioned(finished),
+        "speed": [asdict(one) for one in finished.speeds],
         "rows": json.loads(leaderboard.to_frame(finished.rows).to_json(orient="records")),
     }
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,8 +22,15 @@ from rich.progress import (
 from evalsuite import run as stops
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, plain, warn
-from evalsuite.cli._summary import conditioning_tables, leaderboard_table, summary
+from evalsuite.cli._summary import (
+    conditioning_tables,
+    forecast_table,
+    leaderboard_table,
+    speed_table,
+    summary,
+)
 from evalsuite.errors import UserMistake
+from evalsuite.forecast import Prices
 from evalsuite.plan import Options, Subject
 from evalsuite.records import Json, Response, Settings
 
@@ -116,7 +124,8 @@ def run(
         typer.Option(
             "--engine",
             "-e",
-            help="`vllm`, `transformers`, `replay`, or a baseline.  [default: vllm if installed]",
+            help="`vllm`, `transformers`, `openai`, `ray`, `replay`, or a baseline."
+            "  [default: vllm if installed]",
         ),
     ] = None,
     task: Annotated[
@@ -140,9 +149,23 @@ def run(
     limit: Annotated[
         int | None, typer.Option("--limit", "-n", min=1, help="Only the first n instances.")
     ] = None,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Most tokens of a generated answer, thinking included.  [default: the task's]",
+        ),
+    ] = None,
     baselines: Annotated[
         bool, typer.Option(help="Whether to run the suite's baselines too.")
     ] = True,
+    proofs: Annotated[
+        bool,
+        typer.Option(
+            "--proofs",
+            help="Score each gold answer, proof included, too: metric `gold-perplexity`.",
+        ),
+    ] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Start anew; the earlier run is set aside.")
     ] = False,
@@ -157,8 +180,31 @@ def run(
         list[str] | None,
         typer.Option("--engine-arg", help="An engine's own setting, `name=value`; repeatable."),
     ] = None,
+    base_url: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--base-url",
+            help="Where `--engine openai` asks; repeatable, for several servers of one model."
+            "  [default: $OPENAI_BASE_URL]",
+        ),
+    ] = None,
     recording: Annotated[
         Path | None, typer.Option(help="The run folder that `--engine replay` answers from.")
+    ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan", help="Ask nothing: tell what would be asked, computed, taken and paid."
+        ),
+    ] = False,
+    price_in: Annotated[
+        float | None, typer.Option(min=0, help="For `--plan`: of a million prompt tokens.")
+    ] = None,
+    price_out: Annotated[
+        float | None, typer.Option(min=0, help="For `--plan`: of a million generated tokens.")
+    ] = None,
+    price_hour: Annotated[
+        float | None, typer.Option(min=0, help="For `--plan`: of an hour of this machine.")
     ] = None,
     results: _options.Results = None,
     tasks: _options.TaskFolders = None,
@@ -188,16 +234,31 @@ def run(
         form=form,
         shots=numbers(shots),
         limit=limit,
+        max_tokens=max_tokens,
         baselines=baselines,
+        proofs=proofs,
         fresh=fresh,
         settings=Settings(
-            seed=seed, dtype=dtype, max_context=max_context, arguments=_arguments(engine_arg)
+            seed=seed,
+            dtype=dtype,
+            max_context=max_context,
+            arguments=arguments(engine_arg),
+            servers=tuple(base_url or ()),
         ),
         recording=recording,
         results=_options.results(results),
         task_folders=_options.task_folders(tasks),
         prompt_folders=_options.prompt_folders(prompts),
     )
+    if plan:
+        with listener(quiet=quiet or as_json) as heard:
+            prices = Prices(million_in=price_in, million_out=price_out, hour=price_hour)
+            foreseen = stops.foresee(options, prices, heard)
+        if as_json:
+            data([asdict(one) for one in foreseen])
+        else:
+            forecast_table(foreseen)
+        return
     try:
         with listener(quiet=quiet or as_json) as heard:
             finished = stops.run(options, heard)
@@ -208,6 +269,7 @@ def run(
         data(summary(finished, options.results))
     else:
         leaderboard_table(finished.rows)
+        speed_table(finished.speeds)
         if finished.conditioned is not None:
             conditioning_tables(finished.conditioned)
         for label, place in summary(finished, options.results)["files"].items():
@@ -227,7 +289,8 @@ def numbers(given: str | None) -> tuple[int, ...]:
     return numbers
 
 
-def _arguments(given: list[str] | None) -> dict[str, Json]:
+def arguments(given: list[str] | None) -> dict[str, Json]:
+    """Read an engine's settings, `name=value` each."""
     found: dict[str, Json] = {}
     for one in given or ():
         name, equals, value = one.partition("=")

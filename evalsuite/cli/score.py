@@ -8,7 +8,12 @@ import typer
 from evalsuite import run as stops
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, warn
-from evalsuite.cli._summary import conditioning_tables, leaderboard_table, summary
+from evalsuite.cli._summary import (
+    conditioning_tables,
+    leaderboard_table,
+    speed_table,
+    summary,
+)
 from evalsuite.errors import UnknownName
 
 
@@ -33,6 +38,7 @@ def score(
         leaderboard_table(finished.rows)
         if finished.conditioned is not None:
             conditioning_tables(finished.conditioned)
+        speed_table(finished.speeds)
 
 
 def _folder(run: str, home: Path) -> Path:

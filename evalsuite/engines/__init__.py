@@ -5,14 +5,14 @@ A new engine is a new module here with
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal, Protocol, cast
 
 from evalsuite import names
 from evalsuite.engines import _host
-from evalsuite.records import Json, Model, Request, Response, Settings
+from evalsuite.records import AnswerKind, Json, Model, Request, Response, Settings
 
 
 class Engine(Protocol):
@@ -37,12 +37,24 @@ class Engine(Protocol):
 class EngineModule(Protocol):
     """What a module in this package has."""
 
-    ANSWERS_FROM: Literal["model", "oracle", "recording"]
+    ANSWERS_FROM: Literal["model", "server", "oracle", "recording"]
     HOSTED: bool  # whether it runs in a process of its own
     PACKAGES: tuple[str, ...]  # whose versions decide what it answers, as far as installed
 
     def start(self, model: Model | None, settings: Settings) -> Engine:
         """Load what is needed. `model` is None for engines that answer from the oracle."""
+
+
+class Choosy(Protocol):
+    """What a module has besides, where its engine takes some settings or questions only."""
+
+    def check(self, settings: Settings, answers: Collection[AnswerKind]) -> None:
+        """Refuse what the engine cannot do, before anything is written or sent.
+
+        Raises:
+            UserMistake: an argument is unknown, or questions of such a kind cannot be asked.
+
+        """
 
 
 def engine(name: str) -> EngineModule:
@@ -53,6 +65,18 @@ def engine(name: str) -> EngineModule:
 
     """
     return cast("EngineModule", names.module(sys.modules[__name__], "engine", name))
+
+
+def check(name: str, settings: Settings, answers: Collection[AnswerKind]) -> None:
+    """Refuse settings and kinds of questions that an engine cannot do.
+
+    Raises:
+        UserMistake: it says why.
+
+    """
+    module = engine(name)
+    if hasattr(module, "check"):
+        cast("Choosy", module).check(settings, answers)
 
 
 def started(

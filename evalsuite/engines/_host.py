@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import islice
 from multiprocessing import get_context
@@ -42,19 +42,21 @@ class _More:
 class _Done:
     """Every request that was handed over is answered."""
 
+    facts: Mapping[str, Json]  # what they have become by then
+
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
     error: EvalsuiteError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Hosted:
     process: BaseProcess
     pipe: "Connection"
-    facts: Mapping[str, Json]
     log: Path
     name: str
+    facts: Mapping[str, Json] = field(default_factory=dict)  # the latest that the engine has told
 
     def ask(self, requests: Iterable[Request]) -> Iterator[Response]:
         source = iter(requests)
@@ -64,6 +66,7 @@ class _Hosted:
             if isinstance(message, _More):
                 self._send(list(islice(source, _CHUNK)))
             elif isinstance(message, _Done):
+                self.facts = message.facts
                 return
             else:
                 yield message
@@ -124,7 +127,7 @@ def hosted(module: str, model: Model | None, settings: Settings, log: Path) -> I
     name = module.rpartition(".")[2]
     process.start()
     theirs.close()
-    hosting = _Hosted(process=process, pipe=ours, facts={}, log=log, name=name)
+    hosting = _Hosted(process=process, pipe=ours, log=log, name=name)
     try:
         try:
             message = ours.recv()
@@ -133,7 +136,8 @@ def hosted(module: str, model: Model | None, settings: Settings, log: Path) -> I
             raise _stopped(name, process.exitcode, log) from error
         if isinstance(message, _Failed):
             raise message.error
-        yield _Hosted(process=process, pipe=ours, facts=message.facts, log=log, name=name)
+        hosting.facts = message.facts
+        yield hosting
     except BaseException:
         process.kill()  # in the middle of its work: nothing to wait for
         raise
@@ -157,7 +161,7 @@ def _serve(
             while pipe.recv() == "ask":
                 for response in engine.ask(_incoming(pipe)):
                     pipe.send(response)
-                pipe.send(_Done())
+                pipe.send(_Done(engine.facts))
         finally:
             engine.close()
     except (EOFError, BrokenPipeError):  # the parent is gone

@@ -11,16 +11,21 @@ A greedy text that goes round in circles is ended, as if it had met its limit of
 """
 
 import gc
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Literal
 
+from evalsuite.engines._device import Meter, described
 from evalsuite.engines._parts import Branch, Part, Tail, parts, total
 from evalsuite.engines._tokens import Tokens, context, continuations, logical
 from evalsuite.errors import EngineFailure, ModelMistake, UserMistake
+from evalsuite.estimate import Work, forward
 from evalsuite.records import (
     Choices,
     Completion,
@@ -75,18 +80,32 @@ class _Ask:
     tries: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Adapter:
+    """A LoRA adapter (Hu et al. 2021) in a folder as PEFT writes it."""
+
+    folder: Path
+    rank: int
+    sha256: str  # of its weights
+
+
 class Vllm:
     """A running vLLM engine."""
 
-    def __init__(self, llm: Any, route: str, seed: int) -> None:
+    def __init__(self, llm: Any, route: str, seed: int, lora: _Adapter | None = None) -> None:
         self._llm = llm
         self._engine = llm.llm_engine
         self._route = route
         self._seed = seed
+        self._lora = lora
         config = self._engine.vllm_config
         self._max_len: int = config.model_config.max_model_len
         self._block: int = config.cache_config.block_size
         self._window: int = 2 * config.scheduler_config.max_num_seqs
+        self._meter = Meter(
+            described(count=config.parallel_config.world_size),
+            str(config.model_config.dtype).removeprefix("torch."),
+        )
         self._asks: dict[str, _Ask] = {}
         self._serial = 0
 
@@ -109,12 +128,15 @@ class Vllm:
             "enforce_eager": bool(config.model_config.enforce_eager),
             "seed": self._seed,
             "route": self._route,
+            **({} if self._lora is None else {"lora_sha256": self._lora.sha256}),
+            **self._meter.facts,
         }
 
     def ask(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Keep a bounded window of requests in flight; yield each response when it is whole."""
         source = iter(requests)
         drained = False
+        self._meter.begin()
         while True:
             while not drained and len(self._asks) < self._window:
                 request = next(source, None)
@@ -123,14 +145,17 @@ class Vllm:
                 else:
                     self._submit(request)
             if not self._asks:
+                self._meter.finish()
                 return
-            for output in self._engine.step():
+            with self._meter.working():
+                outputs = self._engine.step()
+            for output in outputs:
                 if output.finished:
                     yield from self._finished(output)
 
     def by_route(self, route: str) -> "Vllm":
         """Return the same vLLM, asked by another route."""
-        return Vllm(self._llm, route, self._seed)
+        return Vllm(self._llm, route, self._seed, self._lora)
 
     def forget(self) -> None:
         """Empty the prefix cache."""
@@ -155,8 +180,12 @@ class Vllm:
                 self._add(_Ask(start, None, self._generation(request), job))
             case Choices():
                 scored = continuations(request)
-                self._check_length(request.key, len(start) + max(map(len, scored)) + 1)
-                split = self._split(start, scored)
+                self._check_length(request.key, len(start) + max(map(len, scored)))
+                split = tuple(
+                    piece
+                    for part in self._split(start, scored)
+                    for piece in _within(part, self._max_len - len(start))
+                )
                 job = _Job(request, missing=len(split))
                 for part in split:
                     self._add(self._scoring(start, part, job))
@@ -215,7 +244,15 @@ class Vllm:
         self._serial += 1
         name = str(self._serial)
         self._asks[name] = ask
-        self._engine.add_request(name, TokensPrompt(prompt_token_ids=list(ask.tokens)), ask.params)
+        prompt = TokensPrompt(prompt_token_ids=list(ask.tokens))
+        self._engine.add_request(name, prompt, ask.params, lora_request=self._adapter())
+
+    def _adapter(self) -> Any:
+        if self._lora is None:
+            return None
+        from vllm.lora.request import LoRARequest  # noqa: PLC0415
+
+        return LoRARequest(self._lora.folder.name, 1, str(self._lora.folder))
 
     # ── back ──
 
@@ -226,6 +263,7 @@ class Vllm:
             self._again(ask, reason)
             return
         cached = output.num_cached_tokens or 0
+        self._meter.count(_work(ask, output, cached))
         found: Mapping[Tokens, float] = {}
         if ask.part is not None:
             nodes = _nodes(ask.part, output, cached)
@@ -256,8 +294,14 @@ def start(model: Model | None, settings: Settings) -> Vllm:
     """
     if model is None:
         raise UserMistake("engine `vllm` needs a model", hint="name one with `--model`")
+    if model.encoder_decoder:
+        raise ModelMistake(
+            f"model `{model.name}` has an encoder, which vLLM does not run",
+            hint="use `--engine transformers`",
+        )
     arguments = dict(settings.arguments)
     route = str(arguments.pop("route", "fast"))
+    lora = _adapter(arguments)
     if route not in {"fast", "plain"}:
         raise UserMistake(f"engine argument `route`: `{route}`", hint="`fast` or `plain`")
     owned = sorted(arguments.keys() & _OWNED)
@@ -275,6 +319,8 @@ def start(model: Model | None, settings: Settings) -> Vllm:
             hint="`evalsuite doctor` tells what is missing; `--engine transformers` works without",
         ) from error
     options = _options(model, settings) | arguments
+    if lora is not None:
+        options |= {"enable_lora": True, "max_lora_rank": lora.rank}
     try:
         llm = LLM(**options)
     except TypeError as error:
@@ -282,7 +328,24 @@ def start(model: Model | None, settings: Settings) -> Vllm:
     except ValueError as error:
         text = str(error).strip().splitlines()[0][:500]
         raise ModelMistake(f"model `{model.name}`: vllm refuses it: {text}") from error
-    return Vllm(llm, route, settings.seed)
+    return Vllm(llm, route, settings.seed, lora)
+
+
+def _adapter(arguments: dict[str, Json]) -> _Adapter | None:
+    """Take the LoRA adapter out of the engine's arguments, if there is one."""
+    given = arguments.pop("lora", None)
+    if given is None:
+        return None
+    folder = Path(str(given)).expanduser()
+    try:
+        config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
+        weights = (folder / "adapter_model.safetensors").read_bytes()
+        return _Adapter(folder.resolve(), int(config["r"]), sha256(weights).hexdigest())
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserMistake(
+            f"engine argument `lora`: {folder}: no LoRA adapter: {error}",
+            hint="name a folder with `adapter_config.json` and `adapter_model.safetensors`",
+        ) from error
 
 
 def _environment() -> None:
@@ -337,6 +400,18 @@ def _vllm_version() -> str:
     return str(__version__)
 
 
+def _work(ask: _Ask, output: Any, cached: int) -> Work:
+    read = len(ask.tokens)
+    match ask.part:
+        case None:
+            written = len(output.outputs[0].token_ids)
+            return forward(read + written - 1, cached, rows=written)
+        case Branch():
+            return forward(read, cached, rows=1)
+        case Tail():
+            return forward(read, cached, rows=read - cached)
+
+
 def _nodes(part: Part, output: Any, cached: int) -> dict[Tokens, float] | None:
     """Read a part's log-probabilities; None where the cache has swallowed some of them."""
     match part:
@@ -353,6 +428,17 @@ def _nodes(part: Part, output: Any, cached: int) -> dict[Tokens, float] | None:
                 return None
             values = [row[token].logprob for row, token in zip(rows[first:], tokens, strict=True)]
     return dict(zip(part.nodes(), values, strict=True))
+
+
+def _within(part: Part, room: int) -> tuple[Part, ...]:
+    """Split a tail that fills the context: vLLM must have room for the token that it generates."""
+    match part:
+        case Tail(prefix, tokens) if len(prefix) + len(tokens) >= room:
+            shorter, last = tokens[:-1], tokens[-1:]
+            first: tuple[Part, ...] = (Tail(prefix, shorter),) if shorter else ()
+            return (*first, Branch(prefix + shorter, last))
+        case _:
+            return (part,)
 
 
 def _without_cache(ask: _Ask, name: str) -> _Ask:
