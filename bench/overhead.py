@@ -22,7 +22,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from evalsuite import instances, models, paths, prompts, store, tasks
+from bench import choices
+from evalsuite import models, store
 from evalsuite.engines import _host, vllm
 from evalsuite.engines._host import hosted
 from evalsuite.records import (
@@ -38,8 +39,6 @@ from evalsuite.records import (
     Settings,
 )
 
-MODEL = "smollm2-135m-instruct"
-TASK = "resolvent"
 BARE = "bare/"  # how the keys of a bare loop's requests begin
 WARM = "warm/"
 NEW_TOKENS = 32
@@ -142,34 +141,13 @@ def _again(first: Request, others: Iterator[Request]) -> Iterator[Request]:
 
 def requests(count: int, *, letters: bool) -> list[Request]:
     """Return the task's first questions: one-token choices (the option's letter), or generation."""
-    task = tasks.task(TASK, [paths.shipped("tasks")])
-    folders = [paths.shipped("prompts")]
-    model = models.ready(MODEL)
-    layout = prompts.Layout(
-        template=prompts.template(TASK, "en", folders),
-        form=prompts.form("chat", "en", folders),
-        description=True,
-        tokenizer=models.tokenizer(model),
-        room=model.context_length,
-        answer_tokens=0,
-    )
-    found: list[Request] = []
-    for instance in instances.questions(task, count):
-        rendered = prompts.render(layout, instance, ())
-        name = instance.id
-        found.append(
-            Choices(key=name, prompt=rendered.prompt, choices=rendered.choices)
-            if letters
-            else Generate(
-                key=name,
-                prompt=rendered.prompt,
-                choices=(),
-                max_tokens=NEW_TOKENS,
-                stop=(),
-                seed=0,
-            )
-        )
-    return sorted(found, key=lambda one: one.prompt.token_ids or ())
+    scored = choices.requests(slice(0, count), 0, letters=True)
+    if letters:
+        return [*scored]
+    return [
+        Generate(key=one.key, prompt=one.prompt, choices=(), max_tokens=NEW_TOKENS, stop=(), seed=0)
+        for one in scored
+    ]
 
 
 def named(asked: Iterable[Request], prefix: str) -> list[Request]:
@@ -234,7 +212,7 @@ def large(count: int) -> float:
     seen: list[float] = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        hosted("overhead", None, Settings(), Path(folder) / "log") as engine,
+        hosted("bench.overhead", None, Settings(), Path(folder) / "log") as engine,
         store.opened(Path(folder) / "run", create=True) as kept,
     ):
         spell = kept.begin("model", "engine", {})
@@ -268,7 +246,9 @@ def main() -> None:
     shares = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        hosted("overhead", models.ready(MODEL), Settings(), Path(folder) / "log") as engine,
+        hosted(
+            "bench.overhead", models.ready(choices.MODEL), Settings(), Path(folder) / "log"
+        ) as engine,
     ):
         for name, count, letters in (
             ("scoring", given.scored, True),

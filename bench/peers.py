@@ -494,7 +494,7 @@ def side_by_side(given: argparse.Namespace, chosen: Mapping[Cell, int], work: Pa
 def main() -> None:
     """Compare, or be one of the sides."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--items", type=int, default=12, help="items of a cell")
+    parser.add_argument("--items", type=int, default=10, help="items of a cell")
     parser.add_argument("--cells", default="", help="only the cells that this pattern is found in")
     parser.add_argument("--headline", default=HEADLINE, help="the cell with four times the items")
     parser.add_argument("--whole", action=argparse.BooleanOptionalAction, default=True)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.calling import Call, caller
+
 # Machines are busy at times. What CI tries is the same each time; at a desk it is something new.
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -47,3 +49,9 @@ def promptly() -> Iterator[None]:
     began = time.process_time()
     yield
     assert time.process_time() - began < 10
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Call the command line in the tests' own process."""
+    return caller(capsys, monkeypatch)

@@ -18,17 +18,11 @@ from evalsuite.authoring import Part, Preview
 from evalsuite.defects import Finding
 from evalsuite.errors import ModelMistake, TaskMistake, TemplateMistake
 from evalsuite.records import Condition, Instance, Labels, Task
-from tests.calling import Call, Ran, caller
+from tests.calling import Call, Ran
 
 FOLDERS = (paths.shipped("prompts"),)
 TASKS = (paths.shipped("tasks"),)
 MODELS = ("smollm2-135m-instruct", "gemma3-270m")
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Call the command line in this process."""
-    return caller(capsys, monkeypatch)
 
 
 @cache

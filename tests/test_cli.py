@@ -19,17 +19,11 @@ from evalsuite import cli, paths, store, tasks
 from evalsuite.plan import Options, plan
 from evalsuite.records import Settings
 from tests import tiny
-from tests.calling import Call, Ran, caller
+from tests.calling import Call, Ran
 
 ROOT = Path(__file__).resolve().parents[1]
 TASKS = "---\nabout: small\nfamily: entailment\nsize: 12\n"
 ESCAPES = "\x1b[31m\x07\x9b31m"  # ANSI, a bell, ANSI in one character
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Call the command line in this process."""
-    return caller(capsys, monkeypatch)
 
 
 @pytest.fixture(scope="session")
@@ -132,7 +126,7 @@ UNUSABLE = {
     "no shots": (["--shots", ""], "--shots: ``", "such as `0,4`"),
     "more shots than there are": (["--shots", "65"], "65 shots, but its pool has", "fewer"),
     "engine argument": (["--engine-arg", "speed"], "--engine-arg: `speed`", "`name=value`"),
-    "engine argument's name": (["--engine-arg", "a b=1"], "--engine-arg: `a b=1`", "`name=value`"),
+    "engine argument's name": (["--engine-arg", "a b=1"], "--engine-arg: `a`", "`name=value`"),
     "no limit": (["--limit", "0"], "--limit", "greater than or equal to 1"),
     "no number": (["--limit", "all"], "--limit", "valid integer"),
     "context": (["--max-context", "3"], "--max-context", "greater than or equal to 16"),

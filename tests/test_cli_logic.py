@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from evalsuite.logic.syntax import Formula
 from evalsuite.logic.writing import show
-from tests.calling import Call, Ran, caller
+from tests.calling import Call, Ran
 from tests.strategies import formulas
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,12 +60,6 @@ PROVABLE = {
     "tptp": "fof(a, axiom, ! [X] : (p(X) => q(X))). fof(b, axiom, p(c)). fof(g, conjecture, q(c)).",
 }
 CLASSICAL = {name: text for name, text in PROVABLE.items() if "logic:" not in text}
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Call the command line in this process."""
-    return caller(capsys, monkeypatch)
 
 
 @pytest.fixture

@@ -27,16 +27,11 @@ from evalsuite.estimate import (
     translated,
 )
 from evalsuite.forecast import Asked, cached_work, unique_tokens
-from tests.calling import Call, caller
+from tests.calling import Call
 
 Tokens = tuple[int, ...]
 SEQUENCES = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=9).map(tuple), max_size=12)
 COUNTS = st.floats(min_value=1e3, max_value=1e15)
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    return caller(capsys, monkeypatch)
 
 
 # ── the notes ───────────────────────────────────────────────────────────────────────────────────

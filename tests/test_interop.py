@@ -606,6 +606,16 @@ def test_what_is_no_output_of_lm_eval_says_what_is_needed(tmp_path: Path) -> Non
         from_lm_eval.read([tmp_path], None)
 
 
+def test_a_task_without_an_accuracy_is_left_out_of_a_folder(tmp_path: Path) -> None:
+    perplexity = other(0, (-9.0,), "a text", word_perplexity=[-9.0, 3], metrics=["word_perplexity"])
+    results(tmp_path, {"gen": [generated(0, 1.0)], "wiki": [perplexity]})
+    imported = from_lm_eval.read([tmp_path], None)
+    assert set(imported.metrics) == {"gen"}
+    (note,) = imported.notes
+    assert note.startswith("left out: ")
+    assert "samples_wiki_" in note
+
+
 def test_one_name_does_not_stand_for_two_models(tmp_path: Path) -> None:
     results(tmp_path / "a", {"gen": [generated(0, 1.0)]}, model_name="a")
     results(tmp_path / "b", {"gen": [generated(0, 0.0)]}, model_name="b/c")

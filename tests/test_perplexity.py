@@ -17,14 +17,9 @@ from evalsuite.errors import UserMistake
 from evalsuite.perplexity import Piece
 from evalsuite.records import Choices, LogLikelihoods
 from tests import tiny
-from tests.calling import Call, caller
+from tests.calling import Call
 
 BLOCK = 64
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    return caller(capsys, monkeypatch)
 
 
 @pytest.fixture(scope="module")

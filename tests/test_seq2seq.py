@@ -20,14 +20,9 @@ from evalsuite.records import (
     Settings,
 )
 from tests import tiny
-from tests.calling import Call, caller
+from tests.calling import Call
 
 END = 1
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    return caller(capsys, monkeypatch)
 
 
 @pytest.fixture(scope="module")

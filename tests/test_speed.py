@@ -28,15 +28,10 @@ from evalsuite.records import (
 )
 from evalsuite.store import Spell
 from tests import tiny
-from tests.calling import Call, Ran, caller
+from tests.calling import Call, Ran
 
 TASK = "entailment"
 LIMIT = 4
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    return caller(capsys, monkeypatch)
 
 
 @pytest.fixture(scope="module")

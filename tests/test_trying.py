@@ -12,7 +12,7 @@ import pytest
 
 from evalsuite import paths
 from tests import tiny
-from tests.calling import Call, caller
+from tests.calling import Call
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "authoring.md"
 
@@ -20,11 +20,6 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "authoring.md"
 @pytest.fixture(scope="module")
 def gpt2(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tiny.model(tmp_path_factory.mktemp("tiny") / "gpt2"))
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
-    return caller(capsys, monkeypatch)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -295,7 +296,9 @@ def arguments(given: list[str] | None) -> dict[str, Json]:
     for one in given or ():
         name, equals, value = one.partition("=")
         if not equals or not name.isidentifier():
-            raise UserMistake(f"--engine-arg: `{one}`", hint="write `name=value`")
+            # Not all of it: somebody may have tried to hand over a key.
+            begin = "".join(takewhile(lambda letter: letter.isalnum() or letter in "-_", one))
+            raise UserMistake(f"--engine-arg: `{begin[:20]}`", hint="write `name=value`")
         found[name] = _value(value)
     return found
 

@@ -40,6 +40,10 @@ _JUDGEMENTS = ("acc", "exact_match")  # of an item, 0 or 1
 _UNKNOWN_LANGUAGE = "und"  # ISO 639
 
 
+class _NoAccuracy(RunMistake):
+    """A task that no accuracy can be told of."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """A question with what came back, and whether lm-evaluation-harness takes it for right."""
@@ -81,12 +85,20 @@ def read(places: Sequence[Path], model: str | None) -> Imported:
     notes: list[str] = []
     sources = latest(found, notes)
     answered: dict[str, list[Answered]] = {}
+    left_out: RunMistake | None = None
     for source in sources:
         for task, path in source.samples.items():
-            mine = tuple(_samples(source, task, path))
+            try:
+                mine = tuple(_samples(source, task, path))
+            except _NoAccuracy as mistake:
+                left_out = left_out or mistake
+                notes.append(f"left out: {mistake.message}")
+                continue
             notes.extend(_differences(task, mine))
             answered.setdefault(source.model, []).extend(mine)
     everything = [one for each in answered.values() for one in each]
+    if left_out is not None and not everything:
+        raise left_out
     return Imported(
         name=f"{_SUITE}-{_digest(everything)[:10]}",
         sources=sources,
@@ -383,8 +395,8 @@ def _other(source: Source, task: str, line: Fields) -> Answered:
                 theirs=right,
             )
     if right is None:
-        line.fail(
-            "neither choices with a gold nor `acc` or `exact_match`, each 0 or 1",
+        raise _NoAccuracy(
+            f"{line.place}: neither choices with a gold nor `acc` or `exact_match`, each 0 or 1",
             hint=f"`{task}` is no task that an accuracy can be told of",
         )
     answer = line.entries("filtered_resps")
