@@ -44,9 +44,13 @@ class Letters:
     """A tokenizer of letters whose BOS is `<bos>`, with a chat template that trims."""
 
     bos = "<bos>"
+    separate = False
 
     def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         return [(0, *map(ord, text.removeprefix(self.bos))) for text in texts]
+
+    def encode_answers(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
+        return [tuple(map(ord, text)) for text in texts]
 
     def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
         if messages[0]["role"] == "system":

@@ -26,11 +26,15 @@ CASES = tuple(product(TASKS, LANGUAGES, FORMS, (0, 2)))
 class Words:
     """A tokenizer of words, spaces and signs, with a chat template that may refuse `system`."""
 
+    separate = False
+
     def __init__(self, *, system: bool = True) -> None:
         self._system = system
 
     def encode(self, texts: Sequence[str]) -> list[tuple[int, ...]]:
         return [tuple(map(ord, text)) for text in texts]
+
+    encode_answers = encode
 
     def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
         if messages[0]["role"] == "system" and not self._system:
