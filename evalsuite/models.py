@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -414,6 +415,14 @@ def _json(file: Path) -> dict[str, Any] | None:
 
 
 def _auto_tokenizer(folder: Path) -> Any:
+    """Return the folder's tokenizer: loaded once, unless its files have changed since."""
+    files = sorted(file for file in folder.iterdir() if file.suffix not in {".safetensors", ".bin"})
+    told = ((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+    return _loaded_tokenizer(folder, tuple(told))
+
+
+@lru_cache(maxsize=4)
+def _loaded_tokenizer(folder: Path, _files: tuple[tuple[str, int, int], ...]) -> Any:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     from transformers import AutoTokenizer  # noqa: PLC0415
 

@@ -97,10 +97,10 @@ def requests(folder: Path) -> tuple[Request, ...]:
     def tokens(count: int) -> tuple[int, ...]:
         return tuple(rng.randrange(2, 300) for _ in range(count))
 
-    (shared,) = reader.encode([TEXT[:200]])
     found: list[Request] = []
     for number in range(12):
-        prompt = Prompt(text="", token_ids=(*shared, *tokens(rng.randint(1, 40))), shots=())
+        (ids,) = reader.encode([TEXT[: rng.randint(200, 300)]])
+        prompt = Prompt(text="", token_ids=ids, shots=())
         lengths = rng.choice([(1, 1), (1, 1, 1, 1), (3, 5), (2, 1, 4)])
         choices = tuple(Choice(text="", token_ids=tokens(length)) for length in lengths)
         found.append(Choices(key=f"score {number}", prompt=prompt, choices=choices))

@@ -378,6 +378,16 @@ def test_a_killed_conversion_is_made_again_once_by_two_processes_at_once(
     assert not (home / "model.gguf").exists()
 
 
+def test_a_tokenizer_is_loaded_once_and_again_when_its_files_change(tmp_path: Path) -> None:
+    folder = tiny.model(tmp_path / "tiny", chat=True)
+    first = models._auto_tokenizer(folder)
+    assert models._auto_tokenizer(folder) is first
+    template = folder / "chat_template.jinja"
+    template.write_text("changed: {{ messages[0].content }}")
+    again = models.tokenizer(models.ready(str(folder)))
+    assert again.chat([{"role": "user", "content": "so?"}]) == "changed: so?"
+
+
 # ── asked by transformers ───────────────────────────────────────────────────────────────────────
 
 

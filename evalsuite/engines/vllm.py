@@ -53,6 +53,7 @@ _OWNED = frozenset(
         *("generation_config", "hf_overrides"),
     }
 )
+_RANKS = (8, 16, 32, 64, 128, 256, 320, 512)  # of a LoRA adapter, that vLLM makes room for
 _TRIES = 3  # for a request that vLLM gives up on
 # A greedy text that has said the same 8 to 128 tokens six times on end goes on so to its limit.
 _LOOP = {"min_pattern_size": 8, "max_pattern_size": 128, "min_count": 6}
@@ -320,7 +321,8 @@ def start(model: Model | None, settings: Settings) -> Vllm:
         ) from error
     options = _options(model, settings) | arguments
     if lora is not None:
-        options |= {"enable_lora": True, "max_lora_rank": lora.rank}
+        room = next((rank for rank in _RANKS if rank >= lora.rank), lora.rank)
+        options |= {"enable_lora": True, "max_lora_rank": room}
     try:
         llm = LLM(**options)
     except TypeError as error:
