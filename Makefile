@@ -33,7 +33,8 @@ check: ## the checks that take seconds: format, lint, types, layers
 deep: ## the tests that compare deciders, change proofs or cross engines, on all their cases
 	@$(PYTHON) .ci/setup.py --dev
 	EVALSUITE_DEEP=1 $(BIN)/pytest tests/logic/test_agreement.py tests/logic/test_mutations.py -s
-	EVALSUITE_DEEP=1 $(BIN)/pytest tests/test_vllm.py tests/test_datasets_engine.py
+	EVALSUITE_DEEP=1 $(BIN)/pytest tests/test_vllm.py tests/test_datasets_engine.py \
+		tests/test_ray.py tests/test_architectures.py
 
 fuzz: ## ten minutes of text for every reader
 	@$(PYTHON) .ci/setup.py --dev

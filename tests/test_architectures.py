@@ -27,6 +27,7 @@ from evalsuite.records import (
     Settings,
 )
 from tests import tiny
+from tests.deep import deep
 
 pytestmark = [
     pytest.mark.engine,
@@ -118,7 +119,7 @@ def requests(folder: Path) -> tuple[Request, ...]:
     return tuple(found)
 
 
-@pytest.fixture(scope="module", params=["gpt2", "opt", "llama with LoRA"])
+@pytest.fixture(scope="module", params=["gpt2", "opt", pytest.param("llama with LoRA", marks=deep)])
 def running(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
@@ -166,7 +167,9 @@ def test_scores_and_completions_are_those_of_a_plain_pass(running: Running) -> N
                 ids.append(int(rows(ids)[-1].argmax()))
                 if ids[-1] == 1:
                     break
-            assert answer.text == tokenizer.decode(ids[len(start) :], skip_special_tokens=True)
+            text = tokenizer.decode(ids[len(start) :], skip_special_tokens=True)
+            # Of a letter that is cut in the middle, vLLM says nothing.
+            assert answer.text.rstrip("\ufffd") == text.rstrip("\ufffd")
     assert max(seen) - min(seen) > 1  # the weights do say something
 
 
@@ -177,6 +180,8 @@ def test_the_perplexity_of_a_text_is_that_of_plain_passes(running: Running) -> N
     ready = models.ready(str(running.folder))
     size = ready.context_length
     cut = perplexity.blocks(TEXT * 3, models.tokenizer(ready), size)
+    if "lora_sha256" in running.engine.facts:  # a request for each token: a few will do
+        cut = perplexity.Cut((perplexity.Piece(cut.pieces[0].tokens[:200], 1),), "", 0)
     assert len(cut.pieces) >= 1
     found = perplexity.perplexity(cut, running.engine.ask(perplexity.requests(cut.pieces)))
     losses = []

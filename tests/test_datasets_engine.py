@@ -20,10 +20,10 @@ from evalsuite import models, paths, store
 from evalsuite.plan import Options, Subject
 from evalsuite.records import LogLikelihoods, Response, Settings
 from evalsuite.run import Finished, run
+from tests.deep import DEEP
 
 pytestmark = pytest.mark.engine
 
-DEEP = os.environ.get("EVALSUITE_DEEP")
 
 # What a text begins with for each model, besides its words.
 MODELS = {"smollm2-135m-instruct": "", "gemma3-270m": "<bos>"}

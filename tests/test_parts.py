@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalsuite.engines._parts import Branch, Part, Tail, parts, total
+from evalsuite.engines._parts import Branch, Part, Tail, branches, parts, total
 from evalsuite.engines._tokens import Tokens
 
 tokens = st.integers(min_value=0, max_value=3)
@@ -100,3 +100,12 @@ def test_a_common_start_is_read_once() -> None:
         Tail(start[:1], start[1:]),
         Branch(start, (1, 2, 3)),
     )
+
+
+@given(continuations, st.integers(min_value=1, max_value=4))
+def test_branches_alone_score_every_node_once(asked: list[Tokens], width: int) -> None:
+    found = branches(tuple(asked), width=width)
+    nodes = [node for part in found for node in part.nodes()]
+    assert len(nodes) == len(set(nodes))
+    assert set(nodes) == {one[:end] for one in asked for end in range(1, len(one) + 1)}
+    assert all(len(part.tokens) <= width for part in found)

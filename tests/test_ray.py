@@ -38,6 +38,7 @@ from evalsuite.records import (
     Settings,
 )
 from tests import tiny
+from tests.deep import deep
 from tests.test_host import answered, wait_until
 
 on_a_cluster = [
@@ -296,6 +297,7 @@ class TestOnACluster:
         ):
             pass
 
+    @deep
     def test_a_replica_that_dies_again_and_again_ends_in_a_failure(
         self, model: Model, cluster: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -323,6 +325,7 @@ class TestOnACluster:
         assert "what finished is kept" in str(caught.value.hint)
         assert 0 < len(found) < 4000
 
+    @deep
     def test_without_the_model_on_a_node_it_says_where(self, model: Model, cluster: str) -> None:
         elsewhere = replace(model, path=Path("/nowhere/at/all"))
         with (
@@ -417,6 +420,7 @@ class TestARun:
         asked("transformers", {}, Killer(at=None))
         assert board(tmp_path / "ray") == board(tmp_path / "transformers")
 
+    @deep
     def test_no_process_outlives_a_run_that_is_killed(self, model: Model, tmp_path: Path) -> None:
         mark = f"evalsuite-test-{uuid4().hex}"
         write_tasks(tmp_path / "tasks", 300)

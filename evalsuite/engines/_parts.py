@@ -85,6 +85,19 @@ def parts(
     return (*first, *tails, *others)
 
 
+def branches(continuations: Sequence[Tokens], *, width: int) -> tuple[Branch, ...]:
+    """Return a branch for every inner node of the trie: more questions, none with prompt rows.
+
+    Raises:
+        ValueError: a continuation is empty.
+
+    """
+    if not all(continuations):
+        raise ValueError("an empty continuation has no log-likelihood")
+    children = _trie(continuations).items()
+    return tuple(part for node, following in children for part in _cut(node, following, width))
+
+
 def _missing(end: Tokens, scored: Collection[Tokens]) -> Iterator[tuple[Tokens, Tokens]]:
     """Yield each unbroken run of nodes on the way to `end` that are not scored: prefix, tokens."""
     way = [end[:length] for length in range(1, len(end) + 1)]

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evalsuite.engines._device import Meter, described
-from evalsuite.engines._parts import Branch, Part, Tail, parts, total
+from evalsuite.engines._parts import Branch, Part, Tail, branches, parts, total
 from evalsuite.engines._tokens import Tokens, context, continuations, logical
 from evalsuite.errors import EngineFailure, ModelMistake, UserMistake
 from evalsuite.estimate import Work, forward
@@ -194,6 +194,8 @@ class Vllm:
     def _split(self, start: Tokens, scored: tuple[Tokens, ...]) -> tuple[Part, ...]:
         if self._route == "plain":
             return tuple(Tail((), one) for one in dict.fromkeys(scored))
+        if self._lora is not None:  # vLLM's CPU build gives no prompt rows with an adapter
+            return branches(scored, width=_BRANCH_WIDTH)
         return parts(scored, width=_BRANCH_WIDTH, start=len(start), block=self._block)
 
     def _check_length(self, key: str, length: int) -> None:
