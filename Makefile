@@ -22,7 +22,7 @@ test: ## set up, then all checks and tests
 	@$(PYTHON) .ci/setup.py --dev
 	@$(MAKE) --no-print-directory check
 	$(BIN)/pytest -m "not engine" -n $(JOBS) --dist loadfile
-	$(BIN)/pytest -m engine -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m engine
 
 check: ## the checks that take seconds: format, lint, types, layers
 	$(BIN)/ruff format --check
@@ -34,7 +34,7 @@ deep: ## the tests that compare deciders, change proofs or cross engines, on all
 	@$(PYTHON) .ci/setup.py --dev
 	EVALSUITE_DEEP=1 $(BIN)/pytest tests/logic/test_agreement.py tests/logic/test_mutations.py -s
 	EVALSUITE_DEEP=1 $(BIN)/pytest tests/test_vllm.py tests/test_datasets_engine.py \
-		tests/test_ray.py tests/test_architectures.py
+		tests/test_ray.py tests/test_architectures.py tests/test_models.py
 
 fuzz: ## ten minutes of text for every reader
 	@$(PYTHON) .ci/setup.py --dev

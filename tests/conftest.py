@@ -39,16 +39,8 @@ def _keep_to_own_cores() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests that load a real model last: what is quick to fail, fails first.
-
-    The longest file of those comes first among them, so that no process waits for it in the end.
-    """
-    items.sort(
-        key=lambda item: (
-            item.get_closest_marker("engine") is not None,
-            item.path.name != "test_vllm.py",
-        )
-    )
+    """Put the tests that load a real model last: what is quick to fail, fails first."""
+    items.sort(key=lambda item: item.get_closest_marker("engine") is not None)
 
 
 @pytest.fixture

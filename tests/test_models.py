@@ -30,6 +30,7 @@ from evalsuite.records import (
     Settings,
 )
 from tests import tiny
+from tests.deep import deep
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -346,6 +347,7 @@ def drafts(cache: Path) -> set[str]:
     return {path.name for path in (cache / "models").glob(".*") if path.is_dir()}
 
 
+@deep
 @pytest.mark.engine
 @pytest.mark.skipif(not models.is_installed(SMOL), reason=f"{SMOL.name} is not installed")
 def test_a_killed_conversion_is_made_again_once_by_two_processes_at_once(

@@ -26,7 +26,7 @@ from evalsuite.records import (
     Prompt,
     Settings,
 )
-from tests.deep import DEEP
+from tests.deep import DEEP, deep
 
 pytestmark = [
     pytest.mark.engine,
@@ -266,6 +266,7 @@ def timeless(path: Path) -> list[list[str]]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+@deep
 def test_a_killed_run_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     uninterrupted = subprocess.run(command(whole), capture_output=True, text=True, check=True)
