@@ -26,7 +26,7 @@ from evalsuite.records import (
     Prompt,
     Settings,
 )
-from tests.deep import DEEP, deep
+from tests.deep import deep
 
 pytestmark = [
     pytest.mark.engine,
@@ -148,7 +148,8 @@ def answers(engine: str, model: str, asked: Sequence[Choices], tmp_path: Path) -
         return {one.key: one for one in started.ask(asked) if isinstance(one, LogLikelihoods)}
 
 
-@pytest.mark.parametrize("model", MODELS if DEEP else MODELS[:1])
+@deep
+@pytest.mark.parametrize("model", MODELS)
 def test_in_bfloat16_the_fast_routes_equal_the_plain_one(model: str, tmp_path: Path) -> None:
     """Equal to 1e-5 a token, or else to what the plain route itself is off from float32.
 
