@@ -6,7 +6,7 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check deep fuzz bench clean
+.PHONY: help setup run test check deep fuzz faults bench docs sbom audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,11 +24,12 @@ test: ## set up, then all checks and tests
 	$(BIN)/pytest -m "not engine" -n $(JOBS) --dist loadfile
 	$(BIN)/pytest -m engine
 
-check: ## the checks that take seconds: format, lint, types, layers
+check: ## the checks that take seconds: format, lint, types, layers, secrets
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/leaks.py
 
 deep: ## the tests that compare deciders, change proofs or cross engines, on all their cases
 	@$(PYTHON) .ci/setup.py --dev
@@ -36,13 +37,30 @@ deep: ## the tests that compare deciders, change proofs or cross engines, on all
 	EVALSUITE_DEEP=1 $(BIN)/pytest tests/test_vllm.py tests/test_datasets_engine.py \
 		tests/test_ray.py tests/test_architectures.py tests/test_models.py
 
+faults: ## kill, starve and damage runs as docs/reliability.md has it (an hour; ARGS="...")
+	@$(PYTHON) .ci/setup.py --dev
+	$(BIN)/python bench/faults.py $(ARGS)
+
+sbom: ## write build/sbom.cdx.json, a CycloneDX bill of materials of .venv
+	@$(PYTHON) .ci/setup.py
+	@$(PYTHON) .ci/supply.py sbom
+
+audit: ## ask for known vulnerabilities of what is installed, where an index tells of any
+	@$(PYTHON) .ci/setup.py
+	@$(PYTHON) .ci/supply.py audit
+
 fuzz: ## ten minutes of text for every reader
 	@$(PYTHON) .ci/setup.py --dev
 	EVALSUITE_FUZZ=600 $(BIN)/pytest tests/logic/test_fuzz.py
 
 bench: ## set up, then every speed measurement under bench/
 	@$(PYTHON) .ci/setup.py --dev
-	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@set -e; for script in $(filter-out bench/faults.py,$(wildcard bench/*.py)); do echo "== $$script"; $(BIN)/python "$$script"; done
+
+docs: ## write the pages that are generated: docs/commands.md and docs/families.md
+	$(BIN)/python -m typer evalsuite.cli utils docs --name evalsuite --title Commands \
+		--output docs/commands.md
+	$(BIN)/evalsuite tasks cards > docs/families.md
 
 clean: ## remove .venv, caches and builds; results stay
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -18,6 +18,7 @@ A probability here is the likelihood of a choice over that of all choices.
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from evalsuite.records import Calibration, Judged
@@ -43,8 +44,42 @@ def calibration(judged: Sequence[Judged]) -> Calibration | None:
         accuracy_pmi=_accuracy(judged, scored, pmi),
         accuracy_calibrated=_accuracy(judged, scored, calibrated),
         entropy=_mean([_entropy(shares) for shares, _ in sure]),
-        calibration_error=_calibration_error(sure) if sure else None,
+        calibration_error=_calibration_error(reliability(judged)),
         brier=_mean([_brier(shares, gold) for shares, gold in sure]),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """The questions whose highest probability lies in (place / BINS, (place + 1) / BINS]."""
+
+    place: int
+    n: int
+    right: int
+    confidence: float  # the highest probability, on average
+
+
+def reliability(judged: Sequence[Judged]) -> tuple[Bin, ...]:
+    """Return the bins of a reliability diagram that hold something, from the least sure on.
+
+    A question that was not asked, or whose scores are not numbers, is in none.
+    """
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for one in judged:
+        if one.values and _finite(one.values):
+            shares = probabilities(one.values)
+            highest = max(shares)
+            # A bin holds its upper bound, as in the paper: (0, 0.1], (0.1, 0.2] …
+            place = max(math.ceil(highest * BINS) - 1, 0)
+            bins.setdefault(place, []).append((highest, _is_top(shares, one.question.gold)))
+    return tuple(
+        Bin(
+            place=place,
+            n=len(bins[place]),
+            right=sum(right for _, right in bins[place]),
+            confidence=sum(highest for highest, _ in bins[place]) / len(bins[place]),
+        )
+        for place in sorted(bins)
     )
 
 
@@ -120,17 +155,10 @@ def _brier(shares: Sequence[float], gold: int) -> float:
     return sum((share - (place == gold)) ** 2 for place, share in enumerate(shares))
 
 
-def _calibration_error(sure: Sequence[tuple[Sequence[float], int]]) -> float:
-    bins: dict[int, list[tuple[float, bool]]] = {}
-    for shares, gold in sure:
-        highest = max(shares)
-        # A bin holds its upper bound, as in the paper: (0, 0.1], (0.1, 0.2] …
-        place = max(math.ceil(highest * BINS) - 1, 0)
-        bins.setdefault(place, []).append((highest, _is_top(shares, gold)))
-    return sum(
-        abs(sum(highest for highest, _ in held) - sum(right for _, right in held))
-        for held in bins.values()
-    ) / len(sure)
+def _calibration_error(bins: Sequence[Bin]) -> float | None:
+    if not bins:
+        return None
+    return sum(abs(one.confidence * one.n - one.right) for one in bins) / sum(one.n for one in bins)
 
 
 def _mean(values: Sequence[float]) -> float | None:

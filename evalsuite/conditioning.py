@@ -24,7 +24,7 @@ from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from evalsuite import names, stats
+from evalsuite import names, power, stats
 from evalsuite.metrics import Metric, metric
 from evalsuite.records import Condition, Effect, Judged, ModelKind, Spread
 
@@ -173,7 +173,7 @@ def _effect(  # noqa: PLR0913 - private, and each is plain
         high=high,
         p=stats.paired_p(differences, seed),
         p_holm=1.0,
-        detectable=stats.detectable(differences, largest),
+        detectable=power.detectable_from(differences, largest),
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from evalsuite import names, paths
+from evalsuite.errors import RunMistake
 from evalsuite.records import Instance, Task
 
 Side: TypeAlias = Literal["question", "shot"]
@@ -44,7 +45,7 @@ def remember(task: Task, side: Side, instances: Sequence[Instance]) -> None:
         others = sorted(place.parent.glob(f"{_stem(task, side)}-*"), key=_age)
         for other in others[:-_KEPT]:
             other.unlink(missing_ok=True)
-    except (OSError, pickle.PicklingError):
+    except (OSError, RunMistake, pickle.PicklingError):
         return
 
 

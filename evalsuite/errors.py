@@ -10,6 +10,7 @@
     │   ├── TemplateMistake      a file under `prompts/`
     │   ├── ModelMistake         a model that cannot be made ready or does not fit the request
     │   ├── RunMistake           a run folder
+    │   │   └── StoreDamaged         one whose files are not as they were written
     │   └── ProblemMistake       a file with a problem or a proof of logic
     └── EngineFailure         3  an engine stopped; what finished is kept
 
@@ -84,6 +85,10 @@ class ModelMistake(UserMistake):
 
 class RunMistake(UserMistake):
     """A run folder that cannot be used."""
+
+
+class StoreDamaged(RunMistake):
+    """A run folder whose files are not as they were written."""
 
 
 class ProblemMistake(UserMistake):

@@ -118,9 +118,9 @@ def to_frame(rows: Iterable[Row]) -> "pd.DataFrame":
     """Return the rows as a data frame with `COLUMNS`; an absent value is `pd.NA`."""
     import pandas as pd  # noqa: PLC0415 - it takes longer to load than a command has time to answer
 
-    values = [tuple(line[column] for column in COLUMNS) for line in _lines(tuple(rows))]
+    values = [tuple(line[column] for column in COLUMNS) for line in lines(tuple(rows))]
     frame = pd.DataFrame(values, columns=list(COLUMNS), dtype=object)
-    return frame.astype({column: _dtype(column) for column in COLUMNS})
+    return frame.astype({column: dtype(column) for column in COLUMNS})
 
 
 def write(rows: Iterable[Row], path: Path) -> None:
@@ -131,30 +131,63 @@ def write(rows: Iterable[Row], path: Path) -> None:
 
 def to_markdown(rows: Iterable[Row]) -> str:
     """Return the rows as a Markdown table for people: fewer columns than the CSV has."""
-    header = (
-        *("task", "model", "engine", "form", "k", "description", "shots", "metric", "value"),
-        *(
-            "95 % interval",
-            "n",
-            "invalid",
-            "tie",
-            "unread",
-            "cut",
-            "too long",
-            "few − zero-shot",
-            "p",
-        ),
-    )
-    numbers = {"k", "value", "n", "invalid", "tie", "unread", "cut", "too long", "p"}
-    return tables.markdown(header, map(_markdown_cells, rows), numbers)
+    cells = (tuple(map(tables.markdown_text, _cells(row))) for row in rows)
+    return tables.markdown(_HEADER, cells, _NUMBERS)
+
+
+def to_latex(rows: Iterable[Row]) -> str:
+    """Return the same table for LaTeX, with the rules of `booktabs`."""
+    cells = (tuple(map(tables.latex_text, _cells(row))) for row in rows)
+    return tables.latex(_HEADER, cells, _NUMBERS)
+
+
+def to_json(rows: Iterable[Row]) -> list[dict[str, tables.Value]]:
+    """Return the rows as objects under the names of the columns; an absent value is `None`."""
+    return [dict(line) for line in rounded(tuple(rows))]
 
 
 def merge(run_row_sets: Iterable[Iterable[Row]]) -> tuple[Row, ...]:
     """Return the rows of several runs in the order of the runs' names, each run's order kept."""
-    return tuple(sorted(itertools.chain.from_iterable(run_row_sets), key=lambda row: row.run))
+    return tuple(sorted(itertools.chain.from_iterable(run_row_sets), key=_run))
 
 
-def _lines(rows: Sequence[Row]) -> Iterator[Mapping[str, tables.Value]]:
+def unite(leaderboards: Iterable[Iterable[Row]]) -> tuple[Row, ...]:
+    """Return the rows of several leaderboards; a run that stands in more than one counts once.
+
+    Raises:
+        RunMistake: two have a run of one name, and other rows in it.
+
+    """
+    runs: dict[str, tuple[Row, ...]] = {}
+    for rows in leaderboards:
+        for run, found in itertools.groupby(sorted(rows, key=_run), key=_run):
+            mine = tuple(found)
+            if runs.setdefault(run, mine) != mine:
+                raise _mistake(
+                    f"run `{run}`",
+                    "its rows differ between two leaderboards",
+                    hint="name one of the two alone",
+                )
+    return merge(runs.values())
+
+
+def _run(row: Row) -> str:
+    return row.run
+
+
+def rounded(rows: Sequence[Row]) -> Iterator[Mapping[str, tables.Value]]:
+    """Yield the values of each row under the names of the columns, with the digits of the file."""
+    for line in lines(rows):
+        yield {
+            name: round(value, _DIGITS[name]) + 0.0
+            if name in _DIGITS and isinstance(value, int | float)
+            else value
+            for name, value in line.items()
+        }
+
+
+def lines(rows: Sequence[Row]) -> Iterator[Mapping[str, tables.Value]]:
+    """Yield the values of each row under the names of the columns."""
     tokens = _tokens_by_model(rows)
     for row in rows:
         yield {
@@ -235,7 +268,8 @@ def _tokens_by_model(rows: Sequence[Row]) -> Mapping[tuple[str, str, str], int]:
     return totals
 
 
-def _dtype(column: str) -> str:
+def dtype(column: str) -> str:
+    """Return the pandas type of a column."""
     if column in _TEXTS:
         return "string"
     if column in _DIGITS:
@@ -248,23 +282,31 @@ def _dtype(column: str) -> str:
 
 def to_csv(rows: Sequence[Row]) -> str:
     """Return the rows as the text of a leaderboard file."""
-    return tables.csv_text(COLUMNS, _lines(rows), _DIGITS)
+    return tables.csv_text(COLUMNS, lines(rows), _DIGITS)
 
 
-def _markdown_cells(row: Row) -> tuple[str, ...]:
+_HEADER = (
+    *("task", "model", "engine", "form", "k", "description", "shots", "metric", "value"),
+    *("95 % interval", "n", "invalid", "tie", "unread", "cut", "too long", "few − zero-shot", "p"),
+)
+_NUMBERS = frozenset({"k", "value", "n", "invalid", "tie", "unread", "cut", "too long", "p"})
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """Return what people see of a row, not yet escaped."""
     condition, estimate, against = row.condition, row.estimate, row.comparison
     unsettled = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
     return (
-        *(tables.markdown_text(text) for text in (row.task, row.model, row.engine, condition.form)),
+        *(row.task, row.model, row.engine, condition.form),
         str(condition.k),
         "on" if condition.description else "off",
         _shots(condition) if condition.k else "",
-        tables.markdown_text(row.metric),
+        row.metric,
         tables.fixed(estimate.value, 3),
         f"{tables.fixed(estimate.low, 3)} to {tables.fixed(estimate.high, 3)}",
         str(estimate.n),
         *(str(row.counts.get(outcome, 0)) for outcome in unsettled),
-        "" if against is None else _markdown_difference(against),
+        "" if against is None else _difference(against),
         "" if against is None else tables.fixed(against.p, 4),
     )
 
@@ -274,7 +316,7 @@ def _shots(condition: Condition) -> str:
     return f"{condition.shot_mode}, seed {condition.shot_seed}{labels}"
 
 
-def _markdown_difference(against: Comparison) -> str:
+def _difference(against: Comparison) -> str:
     low, high = tables.fixed(against.low, 3), tables.fixed(against.high, 3)
     return f"{tables.fixed(against.difference, 3)} ({low} to {high})"
 
@@ -293,7 +335,7 @@ def read(path: Path) -> tuple[Row, ...]:
         if path.stat().st_size > LARGEST_FILE:
             raise _mistake(path, f"larger than {LARGEST_FILE} bytes", hint="read the runs singly")
         with path.open(encoding="utf-8", newline="") as file:
-            return tuple(_parse(path, csv.reader(file, strict=True)))
+            return tuple(parse(path, csv.reader(file, strict=True)))
     except OSError as error:
         raise _mistake(path, f"cannot be read: {error.strerror}", hint=None) from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -303,9 +345,15 @@ def read(path: Path) -> tuple[Row, ...]:
 _REWRITE = "write it again with `evalsuite score RUN`"
 
 
-def _parse(path: Path, lines: Iterator[list[str]]) -> Iterator[Row]:
-    _check_header(path, next(lines, []))
-    for number, cells in enumerate(lines, start=1):
+def parse(path: Path, table: Iterator[Sequence[str]]) -> Iterator[Row]:
+    """Yield the rows that the cells of a file stand for, its header first.
+
+    Raises:
+        RunMistake: it is no leaderboard of this schema.
+
+    """
+    _check_header(path, next(table, []))
+    for number, cells in enumerate(table, start=1):
         place = f"{path}: row {number}"
         if number > MOST_ROWS:
             raise _mistake(path, f"more than {MOST_ROWS} rows", hint="read the runs singly")

@@ -17,6 +17,8 @@ Metric: TypeAlias = Callable[[Judged], bool]  # what it counts; a metric is the 
 ACCURACY = "accuracy"
 CONSISTENCY = "consistency"  # a metric that every task with twins in its run has
 PERPLEXITY = "gold-perplexity"  # likewise, where the gold answers were scored
+SAMPLES = "sample-accuracy"  # likewise, where a question has several samples
+ANY = "any-right"  # likewise
 
 BASELINES = ("random", "majority", "solver")  # the order they stand in, after the models
 
@@ -109,6 +111,10 @@ def rows(  # noqa: PLR0913 - all that a row says and a judged question does not
                 row(group, members, metric=PERPLEXITY, estimate=estimate, comparison=None)
                 for estimate in _perplexity(group, members)
             ),
+            *(
+                row(group, members, metric=name, estimate=estimate, comparison=None)
+                for name, estimate in _sampled(group, members)
+            ),
         )
     )
 
@@ -171,6 +177,27 @@ def _perplexity(group: _Group, members: Sequence[Judged]) -> Iterator[Estimate]:
         yield replace(
             loss, value=math.exp(loss.value), low=math.exp(loss.low), high=math.exp(loss.high)
         )
+
+
+def _sampled(group: _Group, members: Sequence[Judged]) -> Iterator[tuple[str, Estimate]]:
+    """Yield what single samples come to, where the questions have several.
+
+    The share of samples with the right verdict, its interval a bootstrap over questions; and the
+    share of questions of which any sample is right, certificate included (pass@k of Chen et al.
+    2021, k the number of samples).
+    """
+    sampled = [one for one in members if one.samples]
+    if not sampled:
+        return
+    shares = [
+        sum(score.verdict == one.question.gold for score in one.samples) / len(one.samples)
+        for one in sampled
+    ]
+    seed = names.seed_of("samples", *_setting(group), *_shots(group.condition))
+    value, low, high = stats.paired(shares, seed)
+    yield SAMPLES, Estimate(value=value, low=low, high=high, n=len(sampled))
+    found = sum(any(score.outcome is Outcome.RIGHT for score in one.samples) for one in sampled)
+    yield ANY, stats.wilson(found, len(sampled))
 
 
 def _asked_alike(group: _Group) -> tuple[object, ...]:

@@ -112,6 +112,18 @@ def ready(name: str) -> Model:
     raise UnknownName("model", name, (entry.name for entry in CATALOGUE))
 
 
+def is_here(name: str) -> bool:
+    """Say whether a model is on this machine, so that `ready` need neither fetch nor convert it."""
+    entry = embedded(name)
+    if entry is not None:
+        return is_ready(entry)
+    if Path(name).expanduser().is_dir():
+        return True
+    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415
+
+    return name.count("/") == 1 and isinstance(try_to_load_from_cache(name, "config.json"), str)
+
+
 def served(name: str, *, chat: bool) -> Model:
     """Describe a model that a server asks.
 

@@ -1,7 +1,10 @@
 """Where the things that ship with evalsuite lie, where its results and its cache go, and how."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+
+from evalsuite.errors import RunMistake
 
 _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = _PACKAGE / "_data"
@@ -33,7 +36,12 @@ def cache() -> Path:
 
 
 def replace(path: Path, content: str | bytes) -> None:
-    """Write a file (text as UTF-8): at any instant it is the old one or the new one, whole."""
+    """Write a file (text as UTF-8): at any instant it is the old one or the new one, whole.
+
+    Raises:
+        RunMistake: it cannot be written, as where the disk is full; the old one stands.
+
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with draft.open("wb") as file:
@@ -41,5 +49,11 @@ def replace(path: Path, content: str | bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+    except OSError as error:
+        raise RunMistake(
+            f"{path}: cannot be written: {error.strerror}",
+            hint="it is as it was; see that its folder can be written and the disk has room",
+        ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)

@@ -13,7 +13,18 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from evalsuite import __version__, engines, instances, models, names, prompts, shots, store, tasks
+from evalsuite import (
+    __version__,
+    engines,
+    instances,
+    models,
+    names,
+    prompts,
+    provenance,
+    shots,
+    store,
+    tasks,
+)
 from evalsuite.errors import ModelMistake, TaskMistake, UserMistake
 from evalsuite.families import family
 from evalsuite.records import (
@@ -50,6 +61,12 @@ _WHERE = frozenset(
     }
 )
 
+# What of a manifest is in its digest.
+_DECIDES = (
+    *("suite", "limit", "proofs", "sampling", "tasks", "templates", "forms", "subjects"),
+    *("settings", "versions"),
+)
+
 # What stands in the place of a query and asks nothing: nothing (Holtzman et al. 2021), and with it
 # two more of those that Zhao et al. (2021) average over.
 BLANKS = ("", "N/A", "[MASK]")
@@ -69,6 +86,8 @@ class Options:
     shots: tuple[int, ...] = ()
     limit: int | None = None  # instances of each task
     max_tokens: int | None = None  # of a generated answer
+    samples: int = 1  # of a generated answer
+    temperature: float = 0.0  # that it is sampled at
     baselines: bool = True
     proofs: bool = False  # whether models score each gold answer, proof included, too
     fresh: bool = False
@@ -109,6 +128,11 @@ class Plan:
 
 def plan(options: Options, say: Callable[[str], None]) -> Plan:
     """Read, draw and render all that a run will ask."""
+    if options.samples > 1 and not options.temperature:
+        raise UserMistake(
+            f"`--samples {options.samples}`: without a temperature all samples are the same",
+            hint="give one, such as `--temperature 0.7`",
+        )
     suite = _with_options(_suite(options), options)
     chosen = tuple(tasks.task(name, options.task_folders) for name in suite.tasks)
     engine = options.engine or default_engine()
@@ -125,6 +149,11 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
         for subject in subjects
         for one in _rendered(subject, suite, chosen, drawn, layouts, options)
     )
+    if options.samples > 1 and not any(one.question.sample for one in asked):
+        raise UserMistake(
+            "`--samples`: nothing is written that could be sampled: choices are scored",
+            hint="name tasks whose answers are generated: `evalsuite tasks list`",
+        )
     for subject in subjects:
         mine = frozenset(one.question.answer for one in asked if one.question.model == subject.name)
         engines.check(subject.engine, options.settings, mine)
@@ -356,6 +385,7 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
                 condition=condition,
                 answer=answer,
                 max_tokens=_answer_tokens(task, form, options),
+                temperature=0.0 if model is None or answer == "choices" else options.temperature,
                 form=form,
             )
             layout = prompts.Layout(
@@ -383,6 +413,8 @@ def _rendered(  # noqa: PLR0913 - the one place where all meet
                     one, others = _calibrated(asking, layout, instance, examples, one)
                     blank |= {other.question.key: other for other in others}
                 yield one
+                if model is not None and isinstance(one.request, Generate):
+                    yield from _more_samples(one.question, one.request, options.samples)
                 if options.proofs and model is not None:
                     yield _proof(asking, layout, instance, examples[one.question.dropped :])
             yield from blank.values()
@@ -397,6 +429,7 @@ class _Asking:
     condition: Condition
     answer: AnswerKind  # the task's, or `generate` where a form wants reasons
     max_tokens: int
+    temperature: float
     form: prompts.Template
 
 
@@ -470,6 +503,7 @@ def _asked(
         prompt.text,
         prompt.token_ids,
         [(choice.text, choice.token_ids) for choice in rendered.choices],
+        *([asking.temperature] if asking.temperature else ()),
     )
     question = Question(
         key=key,
@@ -507,9 +541,21 @@ def _asked(
                 max_tokens=asking.max_tokens,
                 stop=_stop(asking.form, asking.answer, rendered.head),
                 seed=names.seed_of("generate", task.seed, instance.id) % 2**31,
+                temperature=asking.temperature,
                 oracle=oracle,
             )
     return Asked(question=question, request=request)
+
+
+def _more_samples(question: Question, request: Generate, samples: int) -> Iterator[Asked]:
+    """Yield the same question again for each sample after the first, with a seed of its own."""
+    for sample in range(1, samples):
+        key = names.digest(question.key, sample)
+        seed = names.seed_of("sample", request.seed, sample) % 2**31
+        yield Asked(
+            question=replace(question, key=key, sample=sample),
+            request=replace(request, key=key, seed=seed),
+        )
 
 
 def _stop(form: prompts.Template, answer: AnswerKind, head: str) -> tuple[str, ...]:
@@ -532,10 +578,12 @@ def _manifest(  # noqa: PLR0913 - a manifest names everything
 ) -> dict[str, Any]:
     """Return all that decides what a run asks and how, and the digest of it."""
     settings = options.settings
+    sampling = {"samples": options.samples, "temperature": options.temperature}
     decides: dict[str, Any] = {
         "suite": {**asdict(suite), "path": suite.path.name},
         "limit": options.limit,
         **({"proofs": True} if options.proofs else {}),
+        **({"sampling": sampling} if options.temperature else {}),
         "tasks": {
             task.name: {
                 "digest": task.digest,
@@ -566,7 +614,26 @@ def _manifest(  # noqa: PLR0913 - a manifest names everything
         },
         "versions": {"evalsuite": __version__, **_versions(subjects)},
     }
-    return {"digest": names.digest(decides), **decides}
+    return {"digest": names.digest(decides), **decides, **_tells(chosen, layouts, options)}
+
+
+def digest_of(manifest: Mapping[str, Any]) -> str:
+    """Return the digest of all in a manifest that decides what its run asks and how."""
+    return names.digest({name: manifest[name] for name in _DECIDES if name in manifest})
+
+
+def _tells(chosen: Sequence[Task], layouts: _Layouts, options: Options) -> dict[str, Any]:
+    """Return what a manifest has besides, for whoever does the run again."""
+    layers = (*layouts.templates.values(), *layouts.forms.values())
+    return {
+        "options": {
+            "engine": options.engine,
+            "default_engine": default_engine(),
+            "max_tokens": options.max_tokens,
+        },
+        "sources": provenance.sources(chosen, layers),
+        "environment": provenance.environment(),
+    }
 
 
 def _subject_facts(subject: Subject) -> dict[str, Json]:

@@ -243,6 +243,7 @@ class Question:
     setting: str = ""  # the same for all that differs in the query alone; empty: not calibrated
     blank: bool = False  # it asks nothing: what its choices score calibrates its setting
     proof: bool = False  # its one choice is the gold answer, proof included: how likely is that?
+    sample: int = 0  # which of several answers to the same prompt it asks for
 
 
 # ── ask ─────────────────────────────────────────────────────────────────────────────────────────
@@ -316,6 +317,7 @@ class Score:
     strict: bool = True  # of a certificate that is accepted: every step by the rule it names
     flaw: str = ""  # of a certificate that is refused: the class of its first error
     line: int | None = None  # where that stands in the certificate
+    certificate: str = field(default="", compare=False, repr=False)  # the text that was judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,6 +331,7 @@ class Judged:
     blanks: tuple[tuple[float, ...], ...] = ()  # the same after queries without content
     proof: float | None = None  # the log-likelihood of the gold answer, proof included, if scored
     proof_tokens: int = 0  # that it has
+    samples: tuple[Score, ...] = ()  # each one's, where several were asked: the score is their vote
 
 
 # ── sum up and post ─────────────────────────────────────────────────────────────────────────────

@@ -22,8 +22,9 @@ from evalsuite import (
     speed,
     store,
     thinking,
+    voting,
 )
-from evalsuite.errors import CheckFailed, EngineFailure, RunMistake
+from evalsuite.errors import CheckFailed, EngineFailure, RunMistake, SoundnessAlarm
 from evalsuite.plan import BLANKS, PREFERRED, Options, Plan, Subject, default_engine, plan
 from evalsuite.records import (
     Effect,
@@ -47,6 +48,7 @@ from evalsuite.scorers import scorer
 _RUNS = "runs"
 _EFFECTS = "conditioning"  # .csv, .md and .svg
 _ROWS = "leaderboard.csv"
+_DECIDER = "solver"  # the baseline that decides each problem, and so contradicts a wrong label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ def run(options: Options, listener: Listener) -> Finished:
         UserMistake: something cannot be used as it is; nothing was asked.
         EngineFailure: an engine stopped or left something out; what finished is kept.
         CheckFailed: a model's weights changed during the run.
+        SoundnessAlarm: a label or a checker is wrong; nothing is posted.
 
     """
     if options.engine is None and default_engine() != PREFERRED:
@@ -113,12 +116,13 @@ def run(options: Options, listener: Listener) -> Finished:
         if not kept.manifest():
             kept.write_manifest(made.manifest)
         kept.plan(one.question for one in made.asked)
+        _tell_restored(kept, listener.warn)
         before = len(kept.answered())
         asked = ask(made, kept, options.settings, listener)
         _check_weights(made, kept)
         rows = judged_rows(kept)
-        found = _conditioned(kept)
-        unanswered = _unanswered(kept)
+        found = varied(kept)
+        unanswered = left_open(kept)
         speeds = _post_speed(kept)
     post(options.results, folder, rows, listener.warn)
     if found is not None:
@@ -156,21 +160,30 @@ def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
 
     """
     with store.opened(folder, create=False) as kept:
+        _tell_restored(kept, warn)
         rows = judged_rows(kept)
         finished = Finished(
             name=folder.name,
             folder=folder,
             rows=rows,
-            conditioned=_conditioned(kept),
+            conditioned=varied(kept),
             asked=0,
             answered_before=len(kept.answered()),
-            unanswered=_unanswered(kept),
+            unanswered=left_open(kept),
             speeds=_post_speed(kept),
         )
     post(results, folder, rows, warn)
     if finished.conditioned is not None:
         post_conditioned(folder, finished.conditioned, rows)
     return finished
+
+
+def _tell_restored(kept: store.Store, warn: Callable[[str], None]) -> None:
+    """Say that the database had lost responses, as by a power cut, and has them back."""
+    if kept.restored:
+        first, *others = kept.restored
+        more = f" and {len(others)} more" if others else ""
+        warn(f"{kept.folder}: the database had lost response {first[:12]}{more}: put back")
 
 
 # ── ask ─────────────────────────────────────────────────────────────────────────────────────────
@@ -261,7 +274,14 @@ def _note(kept: store.Store, what: str, subject: str, value: Json) -> None:
 
 
 def judged(kept: store.Store) -> Iterator[Judged]:
-    """Judge every response of a store, and every question that was too long to ask."""
+    """Judge every response of a store, and every question that was too long to ask.
+
+    Of several samples of a question there is one: their vote.
+    """
+    return voting.voted(_each(kept), lambda one: _asked_of(one.question))
+
+
+def _each(kept: store.Store) -> Iterator[Judged]:
     responses = kept.responses()
     questions = tuple(kept.questions())
     blanks: dict[str, list[tuple[float, ...]]] = {}
@@ -285,13 +305,37 @@ def judged(kept: store.Store) -> Iterator[Judged]:
         elif response is not None:
             yield Judged(
                 question=question,
-                score=scorer(question.scorer).score(question, thinking.apart(response)),
+                score=_score(question, response),
                 usage=response.usage,
                 values=_values(response),
                 blanks=_whole(blanks.get(question.setting, ())),
                 proof=proof,
                 proof_tokens=proof_tokens,
             )
+
+
+def _score(question: Question, response: Response) -> Score:
+    """Judge a response.
+
+    Raises:
+        SoundnessAlarm: a certificate for the wrong verdict is accepted, or what a decider finds is
+            not what the label or the checker says.
+
+    """
+    found = scorer(question.scorer).score(question, thinking.apart(response))
+    if question.engine != _DECIDER or found.outcome not in {Outcome.WRONG, Outcome.INVALID}:
+        return found
+    if found.outcome is Outcome.INVALID:
+        said = f"the certificate of the engine `{_DECIDER}` is refused: {found.note}"
+    else:
+        verdict = (
+            "another answer" if found.verdict is None else f"`{question.labels[found.verdict]}`"
+        )
+        said = f"the engine `{_DECIDER}` finds {verdict}, not `{question.labels[question.gold]}`"
+    raise SoundnessAlarm(
+        f"{question.instance}: {said}",
+        hint="a label, a decider or a checker is wrong: do not use the results of this task",
+    )
 
 
 def _asked_of(question: Question) -> tuple[object, ...]:
@@ -308,8 +352,8 @@ def _values(response: Response) -> tuple[float, ...]:
     return response.values if isinstance(response, LogLikelihoods) else ()
 
 
-def judged_rows(kept: store.Store) -> tuple[Row, ...]:
-    """Return the rows of a stored run.
+def judged_rows(kept: store.Store, everything: Iterable[Judged] | None = None) -> tuple[Row, ...]:
+    """Return the rows of a stored run; `everything` is what was judged of it, if that is known.
 
     Raises:
         RunMistake: its manifest lacks something.
@@ -320,9 +364,9 @@ def judged_rows(kept: store.Store) -> tuple[Row, ...]:
         return metrics.rows(
             run=kept.folder.name,
             suite=manifest["suite"]["name"],
-            judged=judged(kept),
+            judged=judged(kept) if everything is None else everything,
             metrics={name: tuple(one["metrics"]) for name, one in manifest["tasks"].items()},
-            seconds=_seconds(kept),
+            seconds=seconds(kept),
             weights={one["name"]: one.get("weights_sha256") for one in manifest["subjects"]},
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -362,7 +406,7 @@ def conditioned(kept: store.Store) -> Conditioned:
         ) from error
 
 
-def _conditioned(kept: store.Store) -> Conditioned | None:
+def varied(kept: store.Store) -> Conditioned | None:
     """Return what the prompts did, if the suite varies more of them than the number of shots."""
     slices = kept.manifest().get("suite", {}).get("slices", ())
     varied = any(
@@ -383,11 +427,12 @@ def post_conditioned(folder: Path, found: Conditioned, rows: Sequence[Row]) -> N
         paths.replace(folder / f"{_EFFECTS}.svg", drawn)
 
 
-def _seconds(kept: store.Store) -> dict[str, float]:
-    seconds: dict[str, float] = {}
+def seconds(kept: store.Store) -> dict[str, float]:
+    """Return how long each model of a stored run was asked, in seconds."""
+    found: dict[str, float] = {}
     for spell in kept.spells():
-        seconds[spell.model] = seconds.get(spell.model, 0.0) + spell.seconds
-    return seconds
+        found[spell.model] = found.get(spell.model, 0.0) + spell.seconds
+    return found
 
 
 def _post_speed(kept: store.Store) -> tuple[speed.Speed, ...]:
@@ -397,7 +442,8 @@ def _post_speed(kept: store.Store) -> tuple[speed.Speed, ...]:
     return found
 
 
-def _unanswered(kept: store.Store) -> int:
+def left_open(kept: store.Store) -> int:
+    """Return how many questions of a stored run have no answer yet."""
     answered = kept.answered()
     return sum(1 for one in kept.questions() if not one.too_long and one.key not in answered)
 
@@ -408,15 +454,16 @@ def post(results: Path, folder: Path, rows: Iterable[Row], warn: Callable[[str],
     A damaged leaderboard of another run is left out, with a warning.
     """
     leaderboard.write(tuple(rows), folder / _ROWS)
-    everything = []
-    for path in sorted(results.glob(f"{_RUNS}/*/{_ROWS}")):
-        if "~" in path.parent.name:
-            continue
-        try:
-            everything.append(leaderboard.read(path))
-        except RunMistake as mistake:
-            warn(f"left out of the leaderboard: {mistake.message}")
-    leaderboard.write(leaderboard.merge(everything), results / _ROWS)
+    with store.locked(results, wait=True):  # else a run that posts meanwhile could be left out
+        everything = []
+        for path in sorted(results.glob(f"{_RUNS}/*/{_ROWS}")):
+            if "~" in path.parent.name:
+                continue
+            try:
+                everything.append(leaderboard.read(path))
+            except RunMistake as mistake:
+                warn(f"left out of the leaderboard: {mistake.message}")
+        leaderboard.write(leaderboard.merge(everything), results / _ROWS)
 
 
 def _set_aside(folder: Path) -> None:

@@ -207,9 +207,14 @@ _DIGITS = {
 
 def write(found: Iterable[Speed], folder: Path) -> None:
     """Write `speed.csv` into a run's folder, if there is something to write."""
-    lines = [asdict(one) for one in found]
-    if lines:
-        paths.replace(folder / FILE, tables.csv_text(COLUMNS, lines, _DIGITS))
+    told = tuple(found)
+    if told:
+        paths.replace(folder / FILE, to_csv(told))
+
+
+def to_csv(found: Iterable[Speed]) -> str:
+    """Return the text of a `speed.csv`."""
+    return tables.csv_text(COLUMNS, [asdict(one) for one in found], _DIGITS)
 
 
 def read(path: Path) -> tuple[Speed, ...]:

@@ -4,16 +4,15 @@ SciPy is imported where it is used: it takes longer to load than a command has t
 """
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 
 from evalsuite.records import Estimate
 
 CONFIDENCE = 0.95
 RESAMPLES = 9_999
 FLIPS = 99_999  # the least p that they can show is 1 in 50,000, after Holm's correction, too
-POWER = 0.8
 
-_FEWEST = 6  # of the exact test: 5 gains and no loss are p = 0.0625
 _NOTHING = 1e-9  # what a sum that should be 0 may come to
 _RESAMPLES_AT_ONCE = 500  # bounds the memory: this many times the number of differences
 
@@ -101,6 +100,78 @@ def ratio(over: Sequence[float], under: Sequence[float], seed: int) -> Estimate:
     return Estimate(value=value, low=float(interval.low), high=float(interval.high), n=len(above))
 
 
+def clustered(
+    values: Sequence[float], clusters: Sequence[Hashable], seed: int
+) -> tuple[float, float, float]:
+    """Return the mean of values and its 95 % percentile bootstrap interval over whole clusters.
+
+    What is in one cluster is drawn together, so that one problem that is asked in several guises
+    counts as one. Where each value is a cluster of its own, it is `paired`.
+
+    Returns:
+        The mean, the lower and the upper bound.
+
+    Raises:
+        ValueError: there are no values, or not a cluster for each.
+
+    """
+    groups = sorted(_by_cluster(values, clusters))
+    if len(groups) == len(values):
+        return paired(values, seed)
+    sums, sizes = zip(*((sum(group), len(group)) for group in groups), strict=True)
+    found = ratio(sums, sizes, seed)
+    return found.value, found.low, found.high
+
+
+def clustered_p(values: Sequence[float], clusters: Sequence[Hashable], seed: int) -> float:
+    """Return the two-sided p of no difference: each cluster is as likely with the other sign.
+
+    It is `paired_p` of the clusters' sums, so McNemar's exact test where each value, 1, -1 or 0,
+    is a cluster of its own.
+
+    Raises:
+        ValueError: there are no values, or not a cluster for each.
+
+    """
+    return paired_p([sum(group) for group in _by_cluster(values, clusters)], seed)
+
+
+def cluster_robust(values: Sequence[float], clusters: Sequence[Hashable]) -> Estimate:
+    """Return the mean of values with its 95 % interval from cluster-robust standard errors.
+
+    The sandwich estimator (Liang & Zeger 1986) with the correction G/(G - 1) for G clusters, and
+    Student's t with G - 1 degrees of freedom (Cameron & Miller 2015). Of a single cluster nothing
+    is known: its interval has no bounds but those of a difference of shares, -1 and 1.
+
+    Raises:
+        ValueError: there are no values, or not a cluster for each.
+
+    """
+    groups = _by_cluster(values, clusters)
+    n, count = len(values), len(groups)
+    mean = sum(values) / n
+    if count == 1:
+        return Estimate(value=mean, low=-1.0, high=1.0, n=n)
+    from scipy.stats import t  # noqa: PLC0415
+
+    spread = math.fsum(math.fsum(one - mean for one in group) ** 2 for group in groups)
+    error = math.sqrt(count / (count - 1) * spread) / n
+    reach = float(t.ppf(0.5 + CONFIDENCE / 2, count - 1)) * error
+    return Estimate(value=mean, low=mean - reach, high=mean + reach, n=n)
+
+
+def _by_cluster(
+    values: Sequence[float], clusters: Sequence[Hashable]
+) -> tuple[tuple[float, ...], ...]:
+    """Return the values of each cluster, sorted, in the order of the clusters."""
+    if not values or len(values) != len(clusters):
+        raise ValueError(f"clusters: {len(values)} values in {len(clusters)} clusters")
+    found: dict[Hashable, list[float]] = defaultdict(list)
+    for value, cluster in zip(values, clusters, strict=True):
+        found[cluster].append(value)
+    return tuple(tuple(sorted(group)) for group in found.values())
+
+
 def paired_p(differences: Sequence[float], seed: int) -> float:
     """Return the two-sided p of no difference: each is as likely with the other sign.
 
@@ -145,27 +216,6 @@ def holm(ps: Sequence[float]) -> tuple[float, ...]:
     return tuple(corrected)
 
 
-def detectable(differences: Sequence[float], largest: float = 1.0) -> float | None:
-    """Return the mean paired difference that as many instances would show 8 times in 10.
-
-    From the differences' own spread, with one gain and one loss of the `largest` size added, so
-    that a few that are all alike do not promise what they cannot hold (Agresti & Min 2005);
-    two-sided at 5 %. It is at least what six instances that changed alike come to: no exact test
-    shows fewer. None: so few instances show nothing.
-    """
-    if len(differences) < _FEWEST:
-        return None
-    from scipy.stats import norm  # noqa: PLC0415
-
-    held = [*differences, largest, -largest]
-    mean = sum(held) / len(held)
-    variance = sum((one - mean) ** 2 for one in held) / len(held)
-    needed = float(norm.ppf(0.5 + CONFIDENCE / 2) + norm.ppf(POWER))
-    sizes = [abs(one) for one in differences if abs(one) > _NOTHING]
-    least = _FEWEST * min(sizes, default=largest) / len(differences)
-    return min(largest, max(needed * math.sqrt(variance / len(held)), least))
-
-
 def mcnemar(gains: int, losses: int) -> float:
     """Return the two-sided p of McNemar's exact test: are gains and losses equally likely?
 
@@ -183,3 +233,31 @@ def mcnemar(gains: int, losses: int) -> float:
     from scipy.stats import binomtest  # noqa: PLC0415
 
     return float(binomtest(gains, gains + losses, 0.5).pvalue)
+
+
+def exceeds(successes: int, n: int, chance: float) -> float:
+    """Return the one-sided p of the exact binomial test: is the proportion not above `chance`?
+
+    Raises:
+        ValueError: `n` is 0, or `successes` or `chance` is out of its range.
+
+    """
+    from scipy.stats import binomtest  # noqa: PLC0415
+
+    return float(binomtest(successes, n, chance, alternative="greater").pvalue)
+
+
+def fisher(successes: int, n: int, others: int, m: int) -> float:
+    """Return the two-sided p of Fisher's exact test: are two shares of different instances alike?
+
+    Raises:
+        ValueError: `successes` is not between 0 and `n`, or `others` not between 0 and `m`.
+
+    """
+    if not (0 <= successes <= n and 0 <= others <= m):
+        raise ValueError(f"fisher: {successes} of {n} and {others} of {m} are no shares")
+    import numpy as np  # noqa: PLC0415
+    from scipy.stats import fisher_exact  # noqa: PLC0415
+
+    table = np.array([[successes, n - successes], [others, m - others]])
+    return float(fisher_exact(table).pvalue)

@@ -3,19 +3,26 @@
 A response is committed the moment it arrives, so a run that is killed at any instant loses only
 what was still in the engine. One process writes a run at a time; a lock that the kernel gives back
 at a crash sees to it.
+
+Each row has its SHA-256, so that one that has changed is named. What came back is kept a second
+time, in the ledger; opening a store brings the two level.
 """
 
 import fcntl
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from evalsuite import paths
-from evalsuite.errors import RunMistake
+from evalsuite import ledger, paths
+from evalsuite.errors import RunMistake, StoreDamaged
+from evalsuite.ledger import Ledger
 from evalsuite.records import (
     Completion,
     Condition,
@@ -26,19 +33,35 @@ from evalsuite.records import (
     Usage,
 )
 
-SCHEMA = 3
+SCHEMA = 4
+_BEFORE_CHECKSUMS = 3  # the schema whose rows have no SHA-256
 _DATABASE = "run.sqlite"
 _FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)  # a message may quote the damaged bytes
 _MANIFEST = "manifest.json"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS questions (
-    key TEXT PRIMARY KEY, position INTEGER NOT NULL, json TEXT NOT NULL) STRICT;
+    key TEXT PRIMARY KEY, position INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    json TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS spells (
-    number INTEGER PRIMARY KEY, model TEXT NOT NULL, engine TEXT NOT NULL, facts TEXT NOT NULL,
-    asked INTEGER) STRICT;
+    number INTEGER PRIMARY KEY, model TEXT NOT NULL, engine TEXT NOT NULL, asked INTEGER,
+    sha256 TEXT NOT NULL, facts TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS responses (
-    key TEXT PRIMARY KEY, spell INTEGER NOT NULL, seconds REAL NOT NULL, json TEXT NOT NULL) STRICT;
+    key TEXT PRIMARY KEY, spell INTEGER NOT NULL, seconds REAL NOT NULL, sha256 TEXT NOT NULL,
+    json TEXT NOT NULL) STRICT;
 """
+# The columns that a row's SHA-256 is of; the first names the row, the last is its text.
+_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "questions": ("key", "position", "json"),
+        "spells": ("number", "model", "engine", "asked", "facts"),
+        "responses": ("key", "spell", "seconds", "json"),
+    }
+)
+_COPIED = ("spells", "responses")  # into the ledger; questions can be rendered again
+_FIELDS: Mapping[type[Any], tuple[str, ...]] = MappingProxyType(
+    {kind: tuple(one.name for one in fields(kind)) for kind in (LogLikelihoods, Completion, Usage)}
+)
+_CHANGED = "has changed since it was written"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +77,36 @@ class Spell:
     usage: Usage = field(default_factory=Usage)  # summed over its responses
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What of a store is still as it was written."""
+
+    database: str | None  # what SQLite finds wrong with its file; None: nothing
+    rows: Mapping[str, int]  # by table
+    changed: Mapping[str, tuple[str, ...]]  # by table: the names of the rows that have changed
+    planned: bool | None  # whether the questions are all there; None: not known
+    lines: int  # of the ledger
+    spoiled: tuple[int, ...]  # numbers of its lines that have changed
+    manifest: bool | None  # whether it is as it was written; None: not known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mended:
+    """What a damaged store was built anew from."""
+
+    rows: Mapping[str, int]  # by table
+    lost: tuple[str, ...]  # keys of the responses that neither file has whole
+    aside: tuple[Path, ...]  # where the damaged files are now
+
+
 class Store:
     """An open run folder."""
 
-    def __init__(self, folder: Path, database: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, database: sqlite3.Connection, copy: Ledger) -> None:
         self.folder = folder
         self._database = database
+        self._ledger = copy
+        self.restored = self._level()  # keys of responses that the database had lost
 
     # ── questions ──
 
@@ -67,46 +114,45 @@ class Store:
         """Write down what the run asks, once."""
         with self._writing() as database:
             database.executemany(
-                "INSERT OR IGNORE INTO questions VALUES (?, ?, ?)",
+                _insert("questions", "IGNORE"),
                 (
-                    (question.key, position, json.dumps(asdict(question), ensure_ascii=False))
+                    _sealed("questions", question.key, position, ledger.written(asdict(question)))
                     for position, question in enumerate(questions)
                 ),
             )
+        self._copy(ledger.sealed(*self._planned()))
 
     def questions(self) -> Iterator[Question]:
         """Return what the run asks, in the order of the plan."""
-        for key, text in self._rows("SELECT key, json FROM questions ORDER BY position"):
+        for key, *_, text in self._whole("questions", "ORDER BY position"):
             yield self._read(_question, key, text)
+
+    def _planned(self) -> tuple[ledger.Cells, str]:
+        """Return what vouches for the questions together: that none is missing."""
+        digests = [one for (one,) in self._rows("SELECT sha256 FROM questions ORDER BY position")]
+        whole = hashlib.sha256("".join(digests).encode()).hexdigest()
+        return ("plan", len(digests)), json.dumps(whole)
 
     # ── responses ──
 
     def begin(self, model: str, engine: str, facts: Mapping[str, Json]) -> int:
         """Begin a spell of asking and return its number."""
-        with self._writing() as database:
-            cursor = database.execute(
-                "INSERT INTO spells (model, engine, facts) VALUES (?, ?, ?)",
-                (model, engine, json.dumps(dict(facts))),
-            )
-        return int(cursor.lastrowid or 0)
+        ((number,),) = self._rows("SELECT COALESCE(MAX(number), 0) + 1 FROM spells")
+        self._put("spells", number, model, engine, None, ledger.written(dict(facts)))
+        return int(number)
 
     def add(self, spell: int, response: Response, seconds: float) -> None:
         """Keep a response, `seconds` after its spell's first request."""
         kind = type(response).__name__
-        text = json.dumps({"kind": kind, **asdict(response)}, ensure_ascii=False)
-        with self._writing() as database:
-            database.execute(
-                "INSERT OR IGNORE INTO responses VALUES (?, ?, ?, ?)",
-                (response.key, spell, seconds, text),
-            )
+        told = {"kind": kind, **_flat(response), "usage": _flat(response.usage)}
+        self._put("responses", response.key, spell, float(seconds), ledger.written(told))
 
     def end(self, spell: int, asked: int, facts: Mapping[str, Json] | None = None) -> None:
         """Note how many requests a spell handed to its engine, and what its facts have become."""
-        with self._writing() as database:
-            database.execute("UPDATE spells SET asked = ? WHERE number = ?", (asked, spell))
-            if facts is not None:
-                text = json.dumps(dict(facts))
-                database.execute("UPDATE spells SET facts = ? WHERE number = ?", (text, spell))
+        query = f"SELECT model, engine, facts FROM spells WHERE number = {spell:d}"  # noqa: S608
+        ((model, engine, text),) = self._rows(query)
+        told = text if facts is None else ledger.written(dict(facts))
+        self._put("spells", spell, model, engine, asked, told)
 
     def answered(self) -> frozenset[str]:
         """Return the keys that have a response."""
@@ -114,32 +160,44 @@ class Store:
 
     def responses(self) -> dict[str, Response]:
         """Return every response by its key."""
-        return {
-            key: self._read(_response, key, text)
-            for key, text in self._rows("SELECT key, json FROM responses")
-        }
+        return {key: self._read(_response, key, text) for key, *_, text in self._whole("responses")}
 
     def spells(self) -> tuple[Spell, ...]:
         """Return the spells of asking so far."""
-        rows = self._rows(
-            "SELECT number, model, engine, facts, asked, COUNT(key), COALESCE(MAX(seconds), 0),"
+        sums = self._rows(
+            "SELECT spell, COUNT(key), COALESCE(MAX(seconds), 0),"
             " COALESCE(SUM(json_extract(json, '$.usage.prompt_tokens')), 0),"
             " COALESCE(SUM(json_extract(json, '$.usage.cached_tokens')), 0),"
             " COALESCE(SUM(json_extract(json, '$.usage.generated_tokens')), 0)"
-            " FROM spells LEFT JOIN responses ON spell = number GROUP BY number ORDER BY number"
+            " FROM responses GROUP BY spell"
         )
-        return tuple(
-            Spell(
-                model=model,
-                engine=engine,
-                facts=self._read(dict, f"of spell {number}", facts),
-                asked=asked,
-                answered=answered,
-                seconds=seconds,
-                usage=self._read(_usage, f"of spell {number}", json.dumps(tokens)),
+        summed = {number: told for number, *told in sums}
+        found = []
+        for number, model, engine, asked, facts in self._whole("spells", "ORDER BY number"):
+            answered, seconds, *tokens = summed.get(number, (0, 0.0, 0, 0, 0))
+            found.append(
+                Spell(
+                    model=model,
+                    engine=engine,
+                    facts=self._read(dict, f"of spell {number}", facts),
+                    asked=asked,
+                    answered=answered,
+                    seconds=seconds,
+                    usage=self._read(_usage, f"of spell {number}", json.dumps(tokens)),
+                )
             )
-            for number, model, engine, facts, asked, answered, seconds, *tokens in rows
-        )
+        return tuple(found)
+
+    # ── rows ──
+
+    def _put(self, table: str, *row: Any) -> None:
+        """Write a row in both files. A spell may be written again; else what came first stands."""
+        again = "REPLACE" if table == "spells" else "IGNORE"
+        sealed = ledger.sealed(*_split(table, *row))
+        with self._writing() as database:
+            new = database.execute(_insert(table, again), (*row, sealed.digest)).rowcount
+        if new:
+            self._copy(sealed)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -147,19 +205,98 @@ class Store:
             with self._database as database:
                 yield database
         except _FAULTS as error:  # damaged, or the disk is full
-            raise RunMistake(f"{self.folder}: the store cannot be written: {error}") from error
+            raise _unwritten(self.folder, str(error)) from error
+
+    def _copy(self, row: ledger.Sealed) -> None:
+        try:
+            self._ledger.append(row)
+        except OSError as error:
+            raise _unwritten(self.folder, f"{ledger.FILE}: {error.strerror}") from error
+
+    def _whole(self, table: str, order: str = "") -> Iterator[tuple[Any, ...]]:
+        """Yield a table's rows, each as it was written."""
+        for *row, digest in self._rows(_select(table, order)):
+            if _digest(table, *row) != digest:
+                what = f"{table.removesuffix('s')} {str(row[0])[:12]}"
+                raise _damaged(self.folder, f"{what} {_CHANGED}")
+            yield tuple(row)
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         try:
             return self._database.execute(query).fetchall()
         except _FAULTS as error:
-            raise _damaged(self.folder, str(error)) from error
+            raise _faulty(self.folder, error) from error
 
     def _read(self, reader: Any, key: object, text: str) -> Any:
         try:
             return reader(json.loads(text))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise _damaged(self.folder, f"entry {str(key)[:12]}: {error}") from error
+
+    def _level(self) -> tuple[str, ...]:
+        """Give each of the two files what only the other has; return what the database had lost."""
+        here = {one for table in _COPIED for (one,) in self._rows(f"SELECT sha256 FROM {table}")}  # noqa: S608
+        restored = self._restored(here) if self._ledger.digests - here else ()
+        if here - self._ledger.digests:
+            for table in _COPIED:
+                for *row, digest in self._rows(_select(table)):
+                    sealed = ledger.sealed(*_split(table, *row))
+                    if sealed.digest == digest:
+                        self._copy(sealed)
+        return restored
+
+    def _restored(self, here: set[str]) -> tuple[str, ...]:
+        keys = []
+        for line in self._ledger.lines(but=frozenset(here)):
+            if not _fits(line, "responses"):
+                continue
+            _, key, *cells = line.cells
+            row = _sealed("responses", key, *cells, line.text)
+            with self._writing() as database:
+                if database.execute(_insert("responses", "IGNORE"), row).rowcount:
+                    keys.append(str(key))
+        known = dict(self._rows("SELECT number, sha256 FROM spells"))
+        lines = self._ledger.lines("spells")
+        latest = {line.cells[1]: line for line in lines if _fits(line, "spells")}
+        for number, line in latest.items():
+            # One that the ledger has not is newer than all that it has.
+            if number not in known or known[number] in self._ledger.digests - {line.digest}:
+                with self._writing() as database:
+                    row = _sealed("spells", *line.cells[1:], line.text)
+                    database.execute(_insert("spells", "REPLACE"), row)
+        return tuple(keys)
+
+    def audit(self) -> Audit:
+        """Hold every row against its SHA-256, and the file against SQLite's own check."""
+        faults: list[str] = []
+        rows: dict[str, int] = {}
+        changed: dict[str, tuple[str, ...]] = {}
+        with suppress(RunMistake):
+            faults = [one for (one,) in self._rows("PRAGMA integrity_check(5)") if one != "ok"]
+        for table in _COLUMNS:
+            try:
+                found = self._rows(_select(table))
+            except RunMistake as mistake:
+                faults.append(mistake.message)
+                continue
+            rows[table] = len(found)
+            changed[table] = tuple(
+                str(row[0]) for *row, digest in found if _digest(table, *row) != digest
+            )
+        planned = [line.text for line in self._ledger.lines("plan")]
+        manifests = [line.text for line in self._ledger.lines("manifest")]
+        path = self.folder / _MANIFEST
+        return Audit(
+            database="; ".join(faults) or None,
+            rows=rows,
+            changed=changed,
+            planned=self._planned()[1] == planned[-1] if planned and not faults else None,
+            lines=len(self._ledger.digests) + len(self._ledger.spoiled),
+            spoiled=tuple(self._ledger.spoiled),
+            manifest=path.is_file() and _file_digest(path.read_bytes()) in manifests
+            if manifests
+            else None,
+        )
 
     # ── manifest ──
 
@@ -178,9 +315,10 @@ class Store:
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Replace the run's manifest, whole or not at all."""
-        paths.replace(
-            self.folder / _MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-        )
+        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+        # The ledger first: a process that dies in between leaves the one before, which is there.
+        self._copy(ledger.sealed(("manifest",), _file_digest(text.encode())))
+        paths.replace(self.folder / _MANIFEST, text)
 
 
 @contextmanager
@@ -197,17 +335,24 @@ def opened(folder: Path, *, create: bool) -> Iterator[Store]:
     with locked(folder):
         database = _database(path)
         try:
-            yield Store(folder, database)
+            copy = Ledger(folder / ledger.FILE)
+        except OSError as error:
+            database.close()
+            raise _unwritten(folder, f"{ledger.FILE}: {error.strerror}") from error
+        try:
+            yield Store(folder, database, copy)
         finally:
+            copy.close()
             database.close()
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other processes off a run folder, whatever state its files are in.
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Keep other processes off a folder, whatever state its files are in.
 
     Raises:
-        RunMistake: another process is at work on it, or it cannot be written.
+        RunMistake: another process is at work on it and is not to be waited for, or the folder
+            cannot be written.
 
     """
     try:
@@ -217,7 +362,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise RunMistake(f"{folder}: cannot be written: {error.strerror}") from error
     with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError as error:
             raise RunMistake(
                 f"{folder}: another process is at work on this run", hint="wait for it to end"
@@ -238,10 +383,12 @@ def _database(path: Path) -> sqlite3.Connection:
         if schema == 0:
             database.executescript(_TABLES)
             database.execute(f"PRAGMA user_version = {SCHEMA}")
+        if schema == _BEFORE_CHECKSUMS:
+            _upgraded(database)
     except _FAULTS as error:
         database.close()
-        raise _damaged(path.parent, str(error)) from error
-    if schema not in {0, SCHEMA}:
+        raise _faulty(path.parent, error) from error
+    if schema not in {0, _BEFORE_CHECKSUMS, SCHEMA}:
         database.close()
         raise RunMistake(
             f"{path}: written with schema {schema}, this evalsuite reads {SCHEMA}",
@@ -250,9 +397,189 @@ def _database(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _damaged(folder: Path, reason: str) -> RunMistake:
+def _upgraded(database: sqlite3.Connection) -> None:
+    """Give each row of a store from before there were checksums the one that it has now."""
+    with database:
+        for table in _COLUMNS:
+            database.execute(f"ALTER TABLE {table} ADD COLUMN sha256 TEXT NOT NULL DEFAULT ''")
+            for *row, _ in database.execute(_select(table)).fetchall():
+                database.execute(
+                    f"UPDATE {table} SET sha256 = ? WHERE {_COLUMNS[table][0]} = ?",  # noqa: S608
+                    (_sealed(table, *row)[-1], row[0]),
+                )
+        database.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+# ── mend ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def mend(folder: Path) -> Mended:
+    """Build a damaged store anew from the rows that one of its two files has whole.
+
+    The damaged files stay beside it. Questions that are lost are rendered again by the same run.
+
+    Raises:
+        RunMistake: there is no run, nothing of it can be read, or it cannot be written.
+
+    """
+    path = folder / _DATABASE
+    if not folder.is_dir():
+        raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
+    with locked(folder):
+        found, seen = _salvaged(path)
+        ledger.without_spoiled(folder / ledger.FILE)
+        copied, manifests = _copied(folder / ledger.FILE)
+        rows = {table: {**found[table], **copied.get(table, {})} for table in _COLUMNS}
+        if not any(rows.values()):
+            raise _damaged(folder, "nothing of it can be read")
+        draft = folder / f"{_DATABASE}.part"
+        draft.unlink(missing_ok=True)
+        database = _database(draft)
+        try:
+            with database:
+                for table, mine in rows.items():
+                    sealed = (_sealed(table, *row) for row in mine.values())
+                    database.executemany(_insert(table, "IGNORE"), sealed)
+            database.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
+        except _FAULTS as error:
+            raise _unwritten(folder, str(error)) from error
+        finally:
+            database.close()
+        aside = _set_aside(folder, manifests)
+        draft.replace(path)
+        return Mended(
+            rows={table: len(mine) for table, mine in rows.items()},
+            lost=tuple(sorted(seen - set(map(str, rows["responses"])))),
+            aside=aside,
+        )
+
+
+def _salvaged(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[str]]:
+    """Return the whole rows of a damaged database by name, and the keys of all responses seen."""
+    found: dict[str, dict[Any, tuple[Any, ...]]] = {table: {} for table in _COLUMNS}
+    seen: set[str] = set()
+    if not path.is_file():
+        return found, seen
+    with suppress(*_FAULTS):
+        database = sqlite3.connect(path)
+        try:
+            for table in _COLUMNS:
+                with suppress(*_FAULTS):
+                    for *row, digest in database.execute(_select(table)):
+                        if table == "responses":
+                            seen.add(str(row[0]))
+                        if _digest(table, *row) == digest:
+                            found[table][row[0]] = tuple(row)
+        finally:
+            database.close()
+    return found, seen
+
+
+def _copied(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[str]]:
+    """Return the rows of a ledger by table and name, and the digests of the run's manifests.
+
+    Of a spell that is the last row.
+    """
+    found: dict[str, dict[Any, tuple[Any, ...]]] = {}
+    manifests: set[str] = set()
+    if path.exists():
+        copy = Ledger(path)
+        for line in copy.lines():
+            table, *cells = line.cells
+            if any(_fits(line, one) for one in _COPIED):
+                found.setdefault(str(table), {})[cells[0]] = (*cells, line.text)
+            if table == "manifest":
+                manifests.add(line.text)
+        copy.close()
+    return found, manifests
+
+
+def _set_aside(folder: Path, manifests: set[str]) -> tuple[Path, ...]:
+    """Move a database out of the way, and a manifest that is none of these."""
+    try:
+        content = (folder / _MANIFEST).read_bytes()
+        json.loads(content)
+        whole = not manifests or _file_digest(content) in manifests
+    except (OSError, ValueError, RecursionError):
+        whole = False
+    names = [_DATABASE] if whole else [_DATABASE, _MANIFEST]
+    number = 1
+    while list(folder.glob(f"*~{number}*")):
+        number += 1
+    moved = []
+    for name in names:
+        for end in ("", "-wal", "-shm"):
+            place = folder / f"{name}{end}"
+            if place.exists():
+                moved.append(place.rename(folder / f"{name}~{number}{end}"))
+    return tuple(moved)
+
+
+# ── rows ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _select(table: str, order: str = "") -> str:
+    return f"SELECT {', '.join(_COLUMNS[table])}, sha256 FROM {table} {order}"  # noqa: S608
+
+
+@cache
+def _insert(table: str, again: str) -> str:
+    columns = (*_COLUMNS[table], "sha256")
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT OR {again} INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+
+
+def _fits(line: ledger.Line, table: str) -> bool:
+    """Say whether a line of the ledger is a row of the table."""
+    return line.cells[0] == table and len(line.cells) == len(_COLUMNS[table])
+
+
+def _split(table: str, *row: Any) -> tuple[ledger.Cells, str]:
+    """Return a row as its digest is taken: its cells, and its text."""
+    *cells, text = row
+    return (table, *cells), text
+
+
+def _sealed(table: str, *row: Any) -> tuple[Any, ...]:
+    """Return a row with its SHA-256."""
+    return (*row, _digest(table, *row))
+
+
+def _digest(table: str, *row: Any) -> str:
+    return ledger.sealed(*_split(table, *row)).digest
+
+
+def _flat(record: Response | Usage) -> dict[str, Any]:
+    """Return a record's fields; `asdict` would copy them, and take longer than all the rest."""
+    return {name: getattr(record, name) for name in _FIELDS[type(record)]}
+
+
+def _file_digest(content: bytes) -> str:
+    return json.dumps(hashlib.sha256(content).hexdigest())
+
+
+_MEND = (
+    "`evalsuite verify RUN --mend` builds it anew from what is whole; `--fresh` starts beside it"
+)
+
+
+def _damaged(folder: Path, reason: str) -> StoreDamaged:
+    return StoreDamaged(f"{folder}: the store is damaged: {reason}", hint=_MEND)
+
+
+def _faulty(folder: Path, error: Exception) -> RunMistake:
+    """Return what SQLite's error means: what it reads is damaged, or it cannot write."""
+    name = getattr(error, "sqlite_errorname", "")
+    full = name.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR"))
+    if full and not name.endswith(("READ", "CORRUPTFS", "DATA")):
+        return _unwritten(folder, str(error))
+    return _damaged(folder, str(error))
+
+
+def _unwritten(folder: Path, reason: str) -> RunMistake:
     return RunMistake(
-        f"{folder}: the store is damaged: {reason}", hint="`--fresh` starts anew beside it"
+        f"{folder}: the store cannot be written: {reason}",
+        hint="what was answered is kept: the same command goes on from there once it can",
     )
 
 

@@ -1,8 +1,8 @@
-"""Tables as CSV and Markdown; nothing else writes either.
+"""Tables as CSV, Markdown and LaTeX; nothing else writes any.
 
 Equal tables give equal bytes: floats have fixed digits, an absent value is an empty field, and
 lines end in a line feed. Names are untrusted: none becomes a formula in a spreadsheet, nor mark-up
-in a Markdown table.
+or a command in a table for people.
 """
 
 import csv
@@ -10,6 +10,7 @@ import html
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 Value: TypeAlias = str | int | float | bool | None
@@ -17,6 +18,22 @@ Value: TypeAlias = str | int | float | bool | None
 # A spreadsheet takes a cell that begins so for a formula. A quote before it keeps it text; cells
 # that have quotes there already get one more, so that reading can take exactly one off.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_LATEX: Mapping[str, str] = MappingProxyType(
+    {
+        **{letter: f"\\{letter}" for letter in "&%$#_{}"},
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "|": r"\textbar{}",
+        '"': r"\textquotedbl{}",
+        "`": r"\textasciigrave{}",
+        "'": r"\textquotesingle{}",
+        **{letter: f"{{{letter}}}" for letter in "[*"},  # they would belong to a `\\` before them
+        "−": "$-$",
+    }
+)
 
 
 def csv_text(
@@ -29,12 +46,13 @@ def csv_text(
     quoting = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
     plain.writerow(columns)
     for line in lines:
-        cells = [_cell(line[column], digits.get(column)) for column in columns]
-        (quoting if any("\r" in cell for cell in cells) else plain).writerow(cells)
+        cells = [cell(line[column], digits.get(column)) for column in columns]
+        (quoting if any("\r" in one for one in cells) else plain).writerow(cells)
     return buffer.getvalue()
 
 
-def _cell(value: Value, digits: int | None) -> str:
+def cell(value: Value, digits: int | None = None) -> str:
+    """Return the cell of CSV for a value; without `digits` a float has all that it has."""
     match value:
         case None:
             return ""
@@ -48,9 +66,9 @@ def _cell(value: Value, digits: int | None) -> str:
             return str(value)
 
 
-def text_of(cell: str) -> str:
+def text_of(written: str) -> str:
     """Return the text that a cell of CSV stands for: without the quote that keeps it no formula."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    return written[1:] if written.startswith("'") and _FORMULA.match(written) else written
 
 
 def fixed(value: float, digits: int) -> str:
@@ -67,4 +85,31 @@ def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Ite
 
 def markdown_text(text: str) -> str:
     """Escape a name so that it stays in its cell and is no mark-up."""
-    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", html.escape(" ".join(text.split()), quote=False))
+    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", html.escape(_line(text), quote=False))
+
+
+def latex(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[str]) -> str:
+    """Return a LaTeX table with the rules of `booktabs`, its columns of numbers to the right."""
+    right = set(numbers)
+    places = "".join("r" if column in right else "l" for column in columns)
+    lines = (f"{' & '.join(line)} \\\\\n" for line in rows)
+    head = " & ".join(map(latex_text, columns))
+    return (
+        f"\\begin{{tabular}}{{{places}}}\n\\toprule\n{head} \\\\\n\\midrule\n"
+        f"{''.join(lines)}\\bottomrule\n\\end{{tabular}}\n"
+    )
+
+
+def latex_text(text: str) -> str:
+    """Escape a text so that it stays in its cell and is no command."""
+    escaped = "".join(_LATEX.get(letter, letter) for letter in _line(text))
+    escaped = re.sub(r"(?<![\w-])-(?=\d)", "$-$", escaped)
+    return re.sub("-(?=-)", "-{}", escaped)  # two are no dash
+
+
+def _line(text: str) -> str:
+    """Return a text on one line, without characters that a reader would not see."""
+    return "".join(
+        letter if letter.isprintable() else f"\\x{ord(letter):02x}"
+        for letter in " ".join(text.split())
+    )

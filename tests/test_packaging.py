@@ -70,6 +70,19 @@ def test_the_wheel_ships_the_page_of_the_studio(built: Path) -> None:
     assert page <= names
 
 
+def test_the_wheel_says_that_it_is_typed(built: Path) -> None:
+    with zipfile.ZipFile(only(built, "*.whl")) as wheel:
+        assert "evalsuite/py.typed" in wheel.namelist()
+
+
+def test_the_wheel_ships_the_page_of_the_report(built: Path) -> None:
+    with zipfile.ZipFile(only(built, "*.whl")) as wheel:
+        names = set(wheel.namelist())
+    page = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("evalsuite/report/static/*")}
+    assert "evalsuite/report/static/THIRD_PARTY.md" in page
+    assert page <= names
+
+
 def test_the_sdist_has_all_that_the_tests_need(built: Path) -> None:
     with tarfile.open(only(built, "*.tar.gz")) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}

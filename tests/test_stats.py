@@ -3,9 +3,12 @@
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 from random import Random
 
+import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -143,3 +146,101 @@ def test_importing_the_judging_modules_loads_neither_scipy_nor_pandas() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+# ── clusters ────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_clusters(seed: int) -> tuple[list[float], list[int]]:
+    """Draw differences that are much alike within a cluster, in clusters of unequal sizes."""
+    rng = np.random.default_rng(seed)
+    values, clusters = [], []
+    for cluster in range(40):
+        tendency = rng.choice([-1.0, 0.0, 1.0], p=[0.2, 0.4, 0.4])
+        for _ in range(rng.integers(1, 6)):
+            values.append(float(tendency if rng.random() < 0.8 else rng.choice([-1.0, 0.0, 1.0])))
+            clusters.append(cluster)
+    return values, clusters
+
+
+def test_cluster_robust_errors_are_those_of_statsmodels() -> None:
+    import statsmodels.api as sm
+
+    values, clusters = in_clusters(1)
+    fitted = sm.OLS(values, np.ones(len(values))).fit(
+        cov_type="cluster", cov_kwds={"groups": np.array(clusters)}, use_t=True
+    )
+    low, high = fitted.conf_int()[0]
+    found = stats.cluster_robust(values, clusters)
+    assert found.value == pytest.approx(fitted.params[0])
+    assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_singletons_make_cluster_robust_errors_those_of_a_mean() -> None:
+    values, _ = in_clusters(2)
+    found = stats.cluster_robust(values, range(len(values)))
+    theirs = scipy.stats.ttest_1samp(values, 0).confidence_interval()
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high))
+
+
+def test_of_one_cluster_nothing_is_known() -> None:
+    found = stats.cluster_robust([1.0, 0.0], ["a", "a"])
+    assert (found.low, found.value, found.high) == (-1.0, 0.5, 1.0)
+
+
+def test_a_bootstrap_over_clusters_is_the_one_written_out() -> None:
+    values, clusters = in_clusters(3)
+    sums, sizes = np.bincount(clusters, values), np.bincount(clusters)
+    rng = np.random.default_rng(4)
+    drawn = rng.integers(0, 40, (20_000, 40))
+    means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    mean, low, high = stats.clustered(values, clusters, seed=5)
+    assert mean == pytest.approx(np.mean(values))
+    assert (low, high) == pytest.approx(np.quantile(means, [0.025, 0.975]), abs=0.02)
+    _, narrow_low, narrow_high = stats.paired(values, seed=5)
+    assert high - low > 1.2 * (narrow_high - narrow_low)  # what is alike counts once
+
+
+def test_clusters_of_one_are_no_clusters() -> None:
+    values, _ = in_clusters(6)
+    each = list(range(len(values)))
+    assert stats.clustered(values, each, 7) == stats.paired(values, 7)
+    assert stats.clustered_p(values, each, 7) == stats.paired_p(values, 7)
+
+
+def test_whole_clusters_change_their_sign_together() -> None:
+    values, clusters = in_clusters(8)
+    sums = np.bincount(clusters, values)
+    rng = np.random.default_rng(9)
+    flips = np.abs((rng.choice([-1.0, 1.0], (20_000, 40)) * sums).sum(axis=1))
+    theirs = np.mean(flips >= abs(sums.sum()) - 1e-9)
+    assert stats.clustered_p(values, clusters, 10) == pytest.approx(theirs, abs=0.01)
+
+
+@pytest.mark.parametrize("of", [stats.cluster_robust, lambda a, b: stats.clustered(a, b, 0)])
+def test_every_value_has_a_cluster(of: Callable[[list[float], list[int]], object]) -> None:
+    with pytest.raises(ValueError, match="clusters"):
+        of([1.0, 2.0], [1])
+    with pytest.raises(ValueError, match="clusters"):
+        of([], [])
+
+
+# ── two shares of different instances ───────────────────────────────────────────────────────────
+
+
+@unhurried
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
+def test_fisher_agrees_with_the_hypergeometric_sum(a: int, b: int, c: int, d: int) -> None:
+    n, m, right = a + b, c + d, a + c
+    chances = [
+        math.comb(n, i) * math.comb(m, right - i)
+        for i in range(max(0, right - m), min(n, right) + 1)
+    ]
+    mine = math.comb(n, a) * math.comb(m, c)
+    expected = sum(one for one in chances if one <= mine) / sum(chances)
+    assert stats.fisher(a, n, c, m) == pytest.approx(expected)
+
+
+def test_fisher_refuses_what_is_no_share() -> None:
+    with pytest.raises(ValueError, match="no shares"):
+        stats.fisher(3, 2, 0, 1)

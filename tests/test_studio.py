@@ -23,8 +23,8 @@ from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from evalsuite import paths, tasks
 from evalsuite.cli import studio as cli_studio
+from evalsuite.serving.guard import LARGEST
 from evalsuite.studio import files, view
-from evalsuite.studio.guard import LARGEST
 from evalsuite.studio.records import Look, Setting
 from evalsuite.studio.worker import Worker
 from tests import tiny

@@ -120,15 +120,33 @@ def awkward(asked: Sequence[Choices]) -> Iterator[Choices]:
             yield longer(one, cut, tails[3:4], "again")
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_in_float32_vllm_and_transformers_agree(model: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module", params=MODELS)
+def by_both(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, engines.Engine, engines.Engine]]:
+    """Return a model's name, and the engines that ask it: vLLM and the reference."""
+    model, logs = models.ready(request.param), tmp_path_factory.mktemp("logs")
+    settings = Settings(dtype="float32")
+    with (
+        engines.started("vllm", model, settings, logs / "vllm") as vllm,
+        engines.started("transformers", model, settings, logs / "transformers") as reference,
+    ):
+        assert vllm.facts["dtype"] == reference.facts["dtype"] == "float32"
+        yield request.param, vllm, reference
+
+
+def test_in_float32_vllm_and_transformers_agree(
+    by_both: tuple[str, engines.Engine, engines.Engine],
+) -> None:
+    model, *asking = by_both
     asked = requests(model, limit=17)
     assert len(asked) == 51
     asked += requests(model, limit=4, language="pt", tasks=("entailment",))
     asked += awkward(asked[:2])
     assert max(len(choice.token_ids or ()) for one in asked for choice in one.choices) > BLOCK
     fast, reference = (
-        answers(engine, model, asked, tmp_path) for engine in ("vllm", "transformers")
+        {one.key: one for one in engine.ask(asked) if isinstance(one, LogLikelihoods)}
+        for engine in asking
     )
     assert fast.keys() == reference.keys() == {one.key for one in asked}
     assert (
@@ -146,6 +164,44 @@ def answers(engine: str, model: str, asked: Sequence[Choices], tmp_path: Path) -
     with engines.started(engine, models.ready(model), settings, tmp_path / engine) as started:
         assert started.facts["dtype"] == "float32"
         return {one.key: one for one in started.ask(asked) if isinstance(one, LogLikelihoods)}
+
+
+@pytest.mark.parametrize("by_both", ["gemma3-270m"], indirect=True)
+def test_a_completion_keeps_to_its_limit_and_its_stop(
+    by_both: tuple[str, engines.Engine, engines.Engine],
+) -> None:
+    name, vllm, reference = by_both
+    model = models.ready(name)
+    week = "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, "
+    begun, circle = (
+        Prompt(text=text, token_ids=models.tokenizer(model).encode([text])[0], shots=())
+        for text in ("Monday, Tuesday, Wednesday,", (week * 4).rstrip())
+    )
+    asked = [
+        Generate(key=name, prompt=prompt, choices=(), max_tokens=limit, stop=stop, seed=1)
+        for name, prompt, limit, stop in (
+            ("short", begun, 1, ()),
+            ("long", begun, 12, ()),
+            ("stopped", begun, 12, (", Sat",)),
+            ("circle", circle, 200, ()),
+        )
+    ]
+    found, expected = (
+        {one.key: one for one in engine.ask(asked) if isinstance(one, Completion)}
+        for engine in (vllm, reference)
+    )
+    assert "Thursday" in found["short"].text
+    assert found["short"].finish == found["long"].finish == "length"
+    assert found["stopped"].finish == "stop"
+    assert found["stopped"].text.endswith("Friday")
+    assert found["long"].usage.generated_tokens == 12
+    # The same week over and over: it is cut before its limit, and is right as far as it goes.
+    round_in_circles = found.pop("circle")
+    assert round_in_circles.finish == "length"
+    assert round_in_circles.usage.generated_tokens < 200
+    assert expected["circle"].text.startswith(round_in_circles.text)
+    for key, one in found.items():
+        assert (one.text, one.finish) == (expected[key].text, expected[key].finish)
 
 
 @deep
@@ -168,40 +224,6 @@ def test_in_bfloat16_the_fast_routes_equal_the_plain_one(model: str, tmp_path: P
     plain_error = worst(plain, exact, asked)
     assert plain_error < 0.5
     assert worst(fast, plain, asked) <= max(1e-5, 2 * plain_error)
-
-
-def test_a_completion_keeps_to_its_limit_and_its_stop(tmp_path: Path) -> None:
-    model = models.ready("gemma3-270m")
-    week = "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, "
-    begun, circle = (
-        Prompt(text=text, token_ids=models.tokenizer(model).encode([text])[0], shots=())
-        for text in ("Monday, Tuesday, Wednesday,", (week * 4).rstrip())
-    )
-    asked = [
-        Generate(key=name, prompt=prompt, choices=(), max_tokens=limit, stop=stop, seed=1)
-        for name, prompt, limit, stop in (
-            ("short", begun, 1, ()),
-            ("long", begun, 12, ()),
-            ("stopped", begun, 12, (", Sat",)),
-            ("circle", circle, 200, ()),
-        )
-    ]
-    with engines.started("vllm", model, Settings(), tmp_path / "log") as vllm:
-        found = {one.key: one for one in vllm.ask(asked) if isinstance(one, Completion)}
-    with engines.started("transformers", model, Settings(), tmp_path / "log") as reference:
-        expected = {one.key: one for one in reference.ask(asked) if isinstance(one, Completion)}
-    assert "Thursday" in found["short"].text
-    assert found["short"].finish == found["long"].finish == "length"
-    assert found["stopped"].finish == "stop"
-    assert found["stopped"].text.endswith("Friday")
-    assert found["long"].usage.generated_tokens == 12
-    # The same week over and over: it is cut before its limit, and is right as far as it goes.
-    round_in_circles = found.pop("circle")
-    assert round_in_circles.finish == "length"
-    assert round_in_circles.usage.generated_tokens < 200
-    assert expected["circle"].text.startswith(round_in_circles.text)
-    for key, one in found.items():
-        assert (one.text, one.finish) == (expected[key].text, expected[key].finish)
 
 
 # ── killed ──────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import typer
 from evalsuite import __version__
 from evalsuite.cli import (
     check,
+    compare,
     convert,
     doctor,
     estimate,
@@ -16,11 +17,16 @@ from evalsuite.cli import (
     leaderboard,
     models,
     perplexity,
+    power,
     prompts,
     prove,
+    report,
+    reproduce,
     run,
     score,
     tasks,
+    verify,
+    view,
 )
 from evalsuite.cli._console import fail
 from evalsuite.errors import EvalsuiteError
@@ -41,7 +47,13 @@ app = typer.Typer(
 app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("score")(score.score)
+app.command("verify")(verify.verify)
+app.command("reproduce")(reproduce.reproduce)
 app.command("leaderboard")(leaderboard.leaderboard)
+app.command("report")(report.report)
+app.command("view")(view.view)
+app.command("compare")(compare.compare)
+app.command("power")(power.power)
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(models.app, name="models")

@@ -157,6 +157,18 @@ def run(
             help="Most tokens of a generated answer, thinking included.  [default: the task's]",
         ),
     ] = None,
+    samples: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="Answers to each question that is answered in writing; the verdict that most give"
+            " counts.",
+        ),
+    ] = 1,
+    temperature: Annotated[
+        float, typer.Option(min=0, max=10, help="That answers are sampled at; 0: the likeliest.")
+    ] = 0.0,
     baselines: Annotated[
         bool, typer.Option(help="Whether to run the suite's baselines too.")
     ] = True,
@@ -236,6 +248,8 @@ def run(
         shots=numbers(shots),
         limit=limit,
         max_tokens=max_tokens,
+        samples=samples,
+        temperature=temperature,
         baselines=baselines,
         proofs=proofs,
         fresh=fresh,

@@ -95,7 +95,7 @@ def export(wanted: Wanted, folder: Path, say: Callable[[str], None]) -> tuple[Wr
             _write(folder, tuple(group), metrics[task], begin)
             for (task, _), group in groupby(made.asked, _setting)
         )
-    except OSError as error:
+    except OSError as error:  # of the folder itself
         raise UserMistake(f"{folder}: cannot be written: {error.strerror}") from error
 
 
@@ -194,6 +194,10 @@ def name_of(question: Question) -> str:
         parts.append(condition.shot_mode)
     if condition.shot_seed:
         parts.append(f"seed{condition.shot_seed}")
+    if condition.labels != "gold":
+        parts.append(f"labels-{condition.labels}")
+    if not condition.description:
+        parts.append("no-description")
     return PREFIX + "_".join(parts)
 
 

@@ -178,7 +178,7 @@ def _judged(question: Question, response: Completion, check: Check) -> Score:
                 f" accepted, and the answer is `{question.labels[question.gold]}`",
                 hint="a label or a checker is wrong: do not use the results of this task",
             )
-        return read
+        return replace(read, certificate=part.text)
     return _certified(read, checked, part, response)
 
 
@@ -218,13 +218,18 @@ def _beside(parts: Parts, answer: str) -> Part:
 
 def _certified(read: Score, checked: Checked, part: Part, response: Completion) -> Score:
     if checked.accepted:
-        return replace(read, outcome=Outcome.RIGHT, strict=checked.strict)
+        return replace(read, outcome=Outcome.RIGHT, strict=checked.strict, certificate=part.text)
     cut = response.finish == "length" and (read.note != "strict" or part.is_last)
     outcome = Outcome.CUT if cut else Outcome.INVALID
     if not checked.readable:
         outcome = Outcome.CUT if cut else Outcome.UNREAD
     return replace(
-        read, outcome=outcome, note=checked.message, flaw=checked.flaw, line=checked.line
+        read,
+        outcome=outcome,
+        note=checked.message,
+        flaw=checked.flaw,
+        line=checked.line,
+        certificate=part.text,
     )
 
 
@@ -237,13 +242,24 @@ def _open(question: Question, response: Completion, parts: Parts, check: Check) 
         lambda told: check(question.formal, question.gold, told),
     )
     if checked.accepted:
-        return Score(outcome=Outcome.RIGHT, verdict=question.gold, strict=checked.strict)
+        return Score(
+            outcome=Outcome.RIGHT,
+            verdict=question.gold,
+            strict=checked.strict,
+            certificate=part.text,
+        )
     if response.finish == "length" and (part.is_last or not checked.readable):
         outcome = Outcome.CUT
     else:
         outcome = Outcome.WRONG if checked.readable else Outcome.UNREAD
     note = checked.message if part.text else "no answer"
-    return Score(outcome=outcome, note=note, flaw=checked.flaw, line=checked.line)
+    return Score(
+        outcome=outcome,
+        note=note,
+        flaw=checked.flaw,
+        line=checked.line,
+        certificate=part.text,
+    )
 
 
 def _ends_in(text: str, told: str) -> bool:

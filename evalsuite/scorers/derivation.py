@@ -98,6 +98,39 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:
         return _refused(type(error).__name__, str(error))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a line of a derivation says, and by which lines it says so."""
+
+    line: int  # of the text, from 1
+    number: int  # what it is called
+    fact: str
+    reason: str
+    cited: tuple[int, ...]  # the numbers of lines
+
+
+def told(formal: Mapping[str, Json], text: str) -> tuple[Told, ...]:
+    """Return the lines of a derivation, up to the first that cannot be read."""
+    found = []
+    if len(text) > _LONGEST or len(text.splitlines()) > _MOST_LINES:
+        return ()
+    try:
+        for line in _lines(_problem(formal), text):
+            bare = _RULE.sub(" ", _FACT.sub(" ", line.reason))
+            found.append(
+                Told(
+                    line=line.place,
+                    number=line.number,
+                    fact=show_literal(line.literal),
+                    reason=line.reason.strip(" []()"),
+                    cited=tuple(map(int, _DIGITS.findall(bare))),
+                )
+            )
+    except _Wrong:
+        pass
+    return tuple(found)
+
+
 # ── the problem ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -48,9 +48,8 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:
     if verdict == _HOLDS:
         return _decided(formal)
     premises, conclusion, logic = inference(formal)
-    names = {name for one in (*premises, *_given(conclusion)) for name in atoms(one)}
     try:
-        told = _read(text, names, ordered=logic == "intuitionistic")
+        told = read(formal, text)
         flaw = countermodel_flaw(told, premises, conclusion, logic)
     except Flaw as caught:
         return _refused(caught, readable=not isinstance(caught, NoProof))
@@ -62,6 +61,18 @@ def check(formal: Mapping[str, Json], verdict: int, text: str) -> Checked:
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────
+
+
+def read(formal: Mapping[str, Json], text: str) -> worlds.Told:
+    """Read the last model of a text as it is judged.
+
+    Raises:
+        LogicError: there is none that can be read.
+
+    """
+    premises, conclusion, logic = inference(formal)
+    names = {name for one in (*premises, *_given(conclusion)) for name in atoms(one)}
+    return _read(text, names, ordered=logic == "intuitionistic")
 
 
 def _read(text: str, names: set[str], *, ordered: bool) -> worlds.Told:

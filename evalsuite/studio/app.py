@@ -22,9 +22,9 @@ from evalsuite.authoring import Preview
 from evalsuite.engines import Engine
 from evalsuite.errors import EvalsuiteError, UserMistake
 from evalsuite.records import Json, Labels, LogLikelihoods
+from evalsuite.serving.guard import API, LARGEST, Refusal, guarded, refused
 from evalsuite.studio import files
-from evalsuite.studio.guard import API, LARGEST, guarded, refused
-from evalsuite.studio.records import Look, Problem, Refusal, Setting, View
+from evalsuite.studio.records import Look, Problem, Setting, View
 from evalsuite.studio.worker import Worker
 
 _PARTS: Mapping[str, str] = MappingProxyType(
@@ -34,6 +34,11 @@ _PARTS: Mapping[str, str] = MappingProxyType(
         "studio.js": "text/javascript",
         "icon.svg": "image/svg+xml",
     }
+)
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
 )
 _TICK = 0.25  # seconds between two looks at the files
 _BEAT = 15.0  # seconds without a change after which a word is sent: so a page that left is noticed
@@ -115,7 +120,7 @@ def app(studio: Studio) -> ASGIApp:
         Route("/{token}/", _part, methods=["GET"]),
         Route("/{token}/{name}", _part, methods=["GET"]),
     ]
-    return guarded(Starlette(routes=routes), token=studio.token, hosts=studio.hosts)
+    return guarded(Starlette(routes=routes), token=studio.token, hosts=studio.hosts, policy=_POLICY)
 
 
 # ── the page and its parts ──────────────────────────────────────────────────────────────────────

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from evalsuite import paths, prompts
 from evalsuite.errors import TemplateMistake
-from evalsuite.studio.records import Refusal, Setting, Source
+from evalsuite.serving.guard import Refusal
+from evalsuite.studio.records import Setting, Source
 
 MOST = 256 * 1024  # bytes of a template
 

@@ -63,11 +63,3 @@ class Source:
     text: str
     digest: str
     writable: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """What is not done, with the HTTP status that says so."""
-
-    status: int
-    message: str

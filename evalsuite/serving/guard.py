@@ -15,8 +15,6 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from evalsuite.studio.records import Refusal
-
 API = "/api"
 TOKEN = "x-studio-token"  # noqa: S105 - the name of a header
 LARGEST = 2 * 1024 * 1024  # bytes of a body: a template of the largest size, escaped as JSON
@@ -27,11 +25,6 @@ _SITES = frozenset({"same-origin", "none"})
 _HEADERS: Mapping[str, str] = MappingProxyType(
     {
         "cache-control": "no-store",
-        "content-security-policy": (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
-            " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
-            " require-trusted-types-for 'script'; trusted-types 'none'"
-        ),
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "permissions-policy": "camera=(), geolocation=(), microphone=()",
@@ -40,6 +33,14 @@ _HEADERS: Mapping[str, str] = MappingProxyType(
         "x-frame-options": "DENY",
     }
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What is not done, with the HTTP status that says so."""
+
+    status: int
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +87,9 @@ def _token(asked: Asked, one: Mapping[str, str]) -> str:
     return asked.path.removeprefix("/").partition("/")[0]
 
 
-def guarded(app: ASGIApp, *, token: str, hosts: Sequence[str]) -> ASGIApp:
-    """Return the app behind the guard."""
+def guarded(app: ASGIApp, *, token: str, hosts: Sequence[str], policy: str) -> ASGIApp:
+    """Return the app behind the guard; `policy` is the content security policy of its answers."""
+    headers = {**_HEADERS, "content-security-policy": policy}
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # no web sockets; uvicorn is told of no lifespan
@@ -95,7 +97,7 @@ def guarded(app: ASGIApp, *, token: str, hosts: Sequence[str]) -> ASGIApp:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                MutableHeaders(scope=message).update(headers)
             await send(message)
 
         refusal = objection(_asked(scope), token=token, hosts=hosts)

@@ -1,0 +1,46 @@
+"""`evalsuite report`: write what runs came to as one HTML file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evalsuite import paths
+from evalsuite.cli import _options, _runs
+from evalsuite.cli._console import err, plain, text, warn
+from evalsuite.errors import UserMistake
+
+_FILE = "report.html"
+
+
+def report(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RUN]…", help="Runs, by name or folder.  [default: all]"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The file to write.  [default: RESULTS/report.html]"),
+    ] = None,
+    results: _options.Results = None,
+) -> None:
+    """Write a report of stored runs: one HTML file that opens in a browser, offline.
+
+    **Example**
+
+    `evalsuite report certificates-1f0c2d3e4a --out certificates.html`
+    """
+    from evalsuite.report.page import page  # noqa: PLC0415 - the logic that draws proofs
+    from evalsuite.report.record import report as made  # noqa: PLC0415
+
+    home = _options.results(results)
+    target = home / _FILE if out is None else out
+    content = page(made(_runs.judged(runs or (), home, warn)))
+    try:
+        paths.replace(target, content)
+    except OSError as error:
+        raise UserMistake(
+            f"{target}: cannot be written: {error.strerror}", hint="name another file: `--out`"
+        ) from error
+    text(str(target))
+    err.print(plain(f"{len(content) / 1e6:.1f} MB: open it in a browser"), markup=False)

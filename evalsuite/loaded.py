@@ -1,0 +1,151 @@
+"""A stored run, read back: its records, and data frames of them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from evalsuite import leaderboard, store
+from evalsuite.errors import UnknownName
+from evalsuite.metrics import METRICS
+from evalsuite.records import Completion, Condition, Judged, Row
+from evalsuite.run import judged, judged_rows, left_open, seconds
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CONDITION: Final = tuple(one.name for one in fields(Condition))
+_DTYPES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        (
+            *("key", "model", "engine", "task", "instance", "rung", "twin"),
+            *("template", "language", "form", "labels", "shot_mode"),
+            *("outcome", "verdict", "gold", "flaw", "note", "text"),
+        ),
+        "string",
+    ),
+    **dict.fromkeys(("k", "shot_seed", "shots_dropped", "line"), "Int64"),
+    **dict.fromkeys(("prompt_tokens", "cached_tokens", "generated_tokens"), "Int64"),
+    **dict.fromkeys(("description", *METRICS), "boolean"),
+    "values": "object",
+    "proof": "Float64",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedRun:
+    """A run, judged anew by this version of evalsuite.
+
+    Attributes:
+        name: of its folder.
+        folder: where it is stored.
+        manifest: what it wrote down about itself: models, tasks, prompts, seeds, versions.
+        judged: its questions with what became of each.
+        texts: what models wrote, by the question's key.
+        seconds: that each model was asked for.
+        unanswered: how many questions have no answer yet.
+        board: its rows of the leaderboard.
+
+    """
+
+    name: str
+    folder: Path
+    manifest: Mapping[str, Any] = field(repr=False)
+    judged: tuple[Judged, ...] = field(repr=False)
+    texts: Mapping[str, str] = field(repr=False)
+    seconds: Mapping[str, float] = field(repr=False)
+    unanswered: int
+    board: tuple[Row, ...] = field(repr=False)
+
+    @cached_property
+    def rows(self) -> "pd.DataFrame":
+        """The leaderboard: a line for each model, task, condition and metric."""
+        return leaderboard.to_frame(self.board)
+
+    @cached_property
+    def scores(self) -> "pd.DataFrame":
+        """A line for each question that was judged; what there is not is `pd.NA`."""
+        import pandas as pd  # noqa: PLC0415 - it takes longer to load than a command has time
+
+        lines = [_line(one, self.texts) for one in self.judged]
+        frame = pd.DataFrame(
+            {column: [line[column] for line in lines] for column in COLUMNS}, dtype="object"
+        )
+        return frame.astype(dict(_DTYPES))
+
+
+def load(folder: Path) -> LoadedRun:
+    """Read a run folder.
+
+    Raises:
+        RunMistake: it holds no run that can be read.
+
+    """
+    with store.opened(folder, create=False) as kept:
+        everything = tuple(judged(kept))
+        return LoadedRun(
+            name=folder.resolve().name,
+            folder=folder,
+            manifest=kept.manifest(),
+            judged=everything,
+            texts={
+                key: one.text
+                for key, one in kept.responses().items()
+                if isinstance(one, Completion)
+            },
+            seconds=seconds(kept),
+            unanswered=left_open(kept),
+            board=judged_rows(kept, everything),
+        )
+
+
+def folder_of(run: str, results: Path) -> Path:
+    """Return the folder of a run: the one that is named, or that of its name among the results.
+
+    Raises:
+        UnknownName: there is none.
+
+    """
+    if Path(run).is_dir():
+        return Path(run)
+    known = [folder.name for folder in (results / "runs").glob("*") if folder.is_dir()]
+    if run not in known:
+        raise UnknownName("run", run, known)
+    return results / "runs" / run
+
+
+def _line(one: Judged, texts: Mapping[str, str]) -> Mapping[str, Any]:
+    asked, score = one.question, one.score
+    return {
+        "key": asked.key,
+        "model": asked.model,
+        "engine": asked.engine,
+        "task": asked.task,
+        "instance": asked.instance,
+        "rung": asked.rung,
+        "twin": asked.twin,
+        # `labels` is how the shots are labelled; the instance's own are in `gold` and `verdict`.
+        **asdict(asked.condition),
+        "outcome": score.outcome.value,
+        **{name: counts(one) for name, counts in METRICS.items()},
+        "verdict": None if score.verdict is None else asked.labels[score.verdict],
+        "gold": asked.labels[asked.gold],
+        "flaw": score.flaw or None,
+        "line": score.line,
+        "note": score.note,
+        "text": texts.get(asked.key),
+        "values": one.values,  # noqa: PD011 - log-likelihoods
+        "proof": one.proof,
+        "shots_dropped": asked.dropped,
+        "prompt_tokens": one.usage.prompt_tokens,
+        "cached_tokens": one.usage.cached_tokens,
+        "generated_tokens": one.usage.generated_tokens,
+    }
+
+
+COLUMNS: Final = (
+    *("key", "model", "engine", "task", "instance", "rung", "twin", *_CONDITION),
+    *("outcome", *METRICS, "verdict", "gold", "flaw", "line", "note", "text", "values", "proof"),
+    *("shots_dropped", "prompt_tokens", "cached_tokens", "generated_tokens"),
+)

@@ -1,0 +1,86 @@
+"""The leaderboard, speed and cost, as figures of the report."""
+
+from collections.abc import Sequence
+
+from evalsuite.records import Outcome, Row
+from evalsuite.report.figures import Cell, Figure, counts, figure, shares, texts, told
+from evalsuite.report.runs import Run
+
+_UNSETTLED = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
+
+
+def leaderboard(runs: Sequence[Run]) -> Figure | None:
+    """Every row of every run."""
+    return figure(
+        "leaderboard",
+        "Leaderboard",
+        "One row a model, task, condition and metric, with its 95 % interval; the difference is to"
+        " the same without shots, on the same questions, with McNemar's exact p.",
+        "board",
+        (
+            *texts("run", "task", "model", "kind", "engine", "language", "form", "template"),
+            *counts("k"),
+            *texts("description", "labels", "shots", "metric"),
+            *counts("n"),
+            *shares("value", "low", "high"),
+            *shares("difference", "difference_low", "difference_high"),
+            *shares("p", digits=4),
+            *counts(*(one.value for one in _UNSETTLED)),
+        ),
+        ((run.name, *_row(run, row)) for run in runs for row in run.rows),
+    )
+
+
+def _row(run: Run, row: Row) -> Sequence[Cell]:
+    condition, against = row.condition, row.comparison
+    differences = (
+        (None, None, None, None)
+        if against is None
+        else (against.difference, against.low, against.high, against.p)
+    )
+    return (
+        *(row.task, row.model, run.kind(row.model), row.engine),
+        *(condition.language, condition.form, condition.template, condition.k),
+        "on" if condition.description else "off",
+        condition.labels if condition.k else "",
+        f"{condition.shot_mode}, seed {condition.shot_seed}" if condition.k else "",
+        row.metric,
+        row.estimate.n,
+        *told(row.estimate),
+        *differences,
+        *(row.counts.get(one, 0) for one in _UNSETTLED),
+    )
+
+
+def speed(runs: Sequence[Run]) -> Figure | None:
+    """How fast the models answered, and what it took."""
+    return figure(
+        "speed",
+        "Speed and cost",
+        "Tokens a second over the whole time of asking: prompt tokens are those sent, computed ones"
+        " went through the model; MFU is the share of the device's peak that the work took.",
+        "table",
+        (
+            *texts("run", "model", "engine", "device"),
+            *counts("prompts"),
+            *shares("seconds", digits=1),
+            *counts("prompt_tokens", "computed_tokens", "generated_tokens"),
+            *counts("prompt_tokens_per_s", "computed_tokens_per_s", "generated_tokens_per_s"),
+            *shares("cached", digits=3),
+            *shares("petaflops", digits=4),
+            *shares("mfu", digits=3),
+            *counts("joules"),
+        ),
+        (
+            (
+                *(run.name, one.model, one.engine, one.device, one.prompts, one.seconds),
+                *(one.logical_tokens, one.computed_tokens, one.generated_tokens),
+                *(one.logical_tokens_per_s, one.computed_tokens_per_s),
+                *(one.generated_tokens_per_s, one.hit_rate),
+                None if one.flops is None else one.flops / 1e15,
+                *(one.mfu, one.energy_joules),
+            )
+            for run in runs
+            for one in run.speeds
+        ),
+    )

@@ -1,0 +1,163 @@
+"""What shots, the kind of model and the language change: curves over k, and pairs."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from evalsuite import names
+from evalsuite.metrics import compare, metric, share
+from evalsuite.records import Condition, Judged
+from evalsuite.report.figures import Cell, Figure, counts, figure, shares, texts, told
+from evalsuite.report.runs import BASELINE, Curve, Groups, Series, is_plain
+
+_FIRST = "en"
+_CURVE = 3  # numbers of shots that make a curve
+
+
+def slopes(curves: Sequence[Curve]) -> Figure | None:
+    """Zero-shot against the most shots."""
+    return figure(
+        "slopes",
+        "From zero to few shots",
+        "Each line is one model on one task, without shots on the left and with the most shots on"
+        " the right, on the same questions; whiskers are 95 % Wilson intervals. p is McNemar's"
+        " exact test, not corrected.",
+        "slopes",
+        (
+            *texts("series", "task", "setting", "metric"),
+            *counts("k", "n"),
+            *shares("value", "low", "high", "difference", "difference_low", "difference_high"),
+            *shares("p", digits=4),
+        ),
+        (
+            (*_named(one), k, *_point(one, k), *_against(one, k))
+            for one in curves
+            if 0 in one.points and len(one.ends) > 1
+            for k in one.ends
+        ),
+    )
+
+
+def over_k(curves: Sequence[Curve]) -> Figure | None:
+    """All numbers of shots, where more than two were asked."""
+    return figure(
+        "curves",
+        "One more shot, and one more",
+        "The share right over the number of shots, k; the axis steps by doublings of k + 1. The"
+        " shots of a smaller k are among those of a greater one.",
+        "curves",
+        (
+            *texts("series", "task", "setting", "metric"),
+            *counts("k", "n"),
+            *shares("value", "low", "high"),
+        ),
+        (
+            (*_named(one), k, *_point(one, k))
+            for one in curves
+            if len(one.points) >= _CURVE
+            for k in one.points
+        ),
+    )
+
+
+def _named(curve: Curve) -> tuple[str, str, str, str]:
+    return curve.series.name, curve.task, curve.setting, curve.metric
+
+
+def _point(curve: Curve, k: int) -> tuple[float, ...]:
+    members = curve.points[k]
+    return (len(members), *told(share(metric(curve.metric), members)))
+
+
+def _against(curve: Curve, k: int) -> tuple[float | None, ...]:
+    if k == 0:
+        return None, None, None, None
+    return _paired(curve.points[k], curve.points[0], curve.metric, curve.series, curve.task, k)
+
+
+def _paired(
+    after: Sequence[Judged], before: Sequence[Judged], name: str, *setting: object
+) -> tuple[float | None, ...]:
+    words = [one.name if isinstance(one, Series) else one for one in setting]
+    found = compare(after, before, names.seed_of("report", *words), metric(name))
+    if found is None:
+        return None, None, None, None
+    return found.difference, found.low, found.high, found.p
+
+
+def kinds(curves: Sequence[Curve]) -> Figure | None:
+    """Pretrained models beside instruction-tuned ones."""
+    asked = [one for one in curves if one.series.kind != BASELINE]
+    if len({one.series.kind for one in asked}) < 2:  # noqa: PLR2004 - nothing stands beside one
+        return None
+    return figure(
+        "kinds",
+        "Pretrained beside instruction-tuned",
+        "Each dot is a model on a task: a circle a pretrained one, a diamond an instruction-tuned"
+        " one. They differ in more than their tuning, so a difference is no effect of it.",
+        "dots",
+        (
+            *texts("series", "kind", "task", "metric"),
+            *counts("k", "n"),
+            *shares("value", "low", "high"),
+        ),
+        (
+            (one.series.name, one.series.kind, one.task, one.metric, k, *_point(one, k))
+            for one in asked
+            for k in one.ends
+        ),
+    )
+
+
+def languages(grouped: Groups, headline: dict[tuple[str, str], str]) -> Figure | None:
+    """English beside other languages, all else equal, on the same instances."""
+    return figure(
+        "languages",
+        "English beside Portuguese",
+        "The same problems with all else alike: a circle is the share right in English, a diamond"
+        " that in the other language, in per cent with 95 % Wilson intervals; the table has the"
+        " paired difference with McNemar's exact p.",
+        "gap",
+        (
+            *texts("series", "task", "language", "setting"),
+            *counts("k", "n"),
+            *shares("english", "english_low", "english_high"),
+            *shares("other", "other_low", "other_high"),
+            *shares("difference", "difference_low", "difference_high"),
+            *shares("p", digits=4),
+        ),
+        _languages(grouped, headline),
+    )
+
+
+def _languages(grouped: Groups, headline: dict[tuple[str, str], str]) -> Iterable[Sequence[Cell]]:
+    models = any(series.kind != BASELINE for series, *_ in grouped)
+    for (series, task, condition), members in grouped.items():
+        if models and series.kind == BASELINE:
+            continue
+        pair = _in_english(grouped, series, task, condition)
+        if pair is None or not is_plain(condition):
+            continue
+        name = headline[series.run, task]
+        shared = {one.question.instance for one in members} & {
+            one.question.instance for one in pair
+        }
+        mine, theirs = (
+            [one for one in side if one.question.instance in shared] for side in (members, pair)
+        )
+        if not shared:
+            continue
+        k, language = condition.k, condition.language
+        yield (
+            *(series.name, task, language, condition.form, k, len(shared)),
+            *told(share(metric(name), theirs)),
+            *told(share(metric(name), mine)),
+            *_paired(mine, theirs, name, series, task, condition.form, k, language),
+        )
+
+
+def _in_english(
+    grouped: Groups, series: Series, task: str, condition: Condition
+) -> Sequence[Judged] | None:
+    if condition.language == _FIRST:
+        return None
+    return grouped.get((series, task, replace(condition, language=_FIRST)))

@@ -1,0 +1,224 @@
+"use strict";
+// The samples: filtered, searched, listed, and shown one at a time.
+
+const HEIGHT = 58; // pixels of a row of the list
+const AROUND = 8; // rows that are drawn beyond those in sight
+const BROAD = 540; // pixels of a proof, above which two do not stand side by side
+const PAUSE = 60; // ms without a key until it searches
+
+class Browser {
+  constructor(columns, words) {
+    this.columns = columns;
+    this.words = words;
+    this.size = columns.key.length;
+    this.texts = new Chunks("texts");
+    this.drawings = new Chunks("drawings");
+    this.places = new Map(columns.key.map((key, place) => [key, place]));
+    this.held = d3.range(this.size);
+    this.at = -1; // the place in `held` of what is shown
+    this.last = 0; // and of what was shown last
+    this.asked = 0; // how often was searched
+    this.filters = ["series", "task", "condition", "outcome", "flaw"].map((name) => this.filter(name));
+    this.started = performance.now();
+    $("search").addEventListener("input", () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.narrow(), PAUSE); });
+    $("list").addEventListener("scroll", () => this.list(), { passive: true });
+    $("list").addEventListener("keydown", (event) => this.pressed(event));
+    new ResizeObserver(() => this.list()).observe($("list"));
+    addEventListener("hashchange", () => this.follow());
+    this.tell();
+    this.list();
+    this.follow();
+  }
+
+  filter(name) {
+    const select = $(`by-${name}`);
+    const counts = d3.rollup(this.columns[name], (held) => held.length, (value) => value);
+    const options = this.words[name].map((word, place) => ({ word, place, count: counts.get(place) ?? 0 })).filter((one) => one.count && one.word !== "");
+    select.append(element("option", { value: "" }, "all"), ...options.map(({ word, place, count }) => element("option", { value: place }, `${word} (${count.toLocaleString("en")})`)));
+    select.addEventListener("change", () => this.narrow());
+    select.closest("label").hidden = options.length < (name === "flaw" ? 1 : 2);
+    return { name, select };
+  }
+
+  async narrow() {
+    const mine = ++this.asked;
+    const began = performance.now();
+    const words = $("search").value.toLowerCase();
+    const wanted = this.filters.filter(({ select }) => select.value !== "").map(({ name, select }) => [this.columns[name], Number(select.value)]);
+    const found = words === "" ? null : await this.texts.find(words);
+    if (mine !== this.asked) return;
+    const { prompt, response } = this.columns;
+    const has = (place) => (response[place] >= 0 && found[response[place]]) || prompt[place].some((piece) => found[piece]);
+    const kept = [];
+    for (let place = 0; place < this.size; place++) {
+      if (wanted.every(([column, value]) => column[place] === value) && (found === null || has(place))) kept.push(place);
+    }
+    const shown = this.held[this.at];
+    this.held = kept;
+    this.at = kept.indexOf(shown);
+    this.last = Math.max(0, this.at);
+    $("list").scrollTop = 0;
+    this.tell();
+    this.list();
+    this.took = performance.now() - began; // measured by bench/report.py
+    document.documentElement.dataset.narrowed = String(mine);
+  }
+
+  tell() {
+    const [held, all] = [this.held.length, this.size].map((count) => count.toLocaleString("en"));
+    $("count").textContent = this.held.length === this.size ? `${all} in all` : `${held} of ${all}`;
+  }
+
+  // ── the list ──
+
+  list() {
+    const box = $("list");
+    const first = Math.max(0, Math.floor(box.scrollTop / HEIGHT) - AROUND);
+    const last = Math.min(this.held.length, Math.ceil((box.scrollTop + box.clientHeight) / HEIGHT) + AROUND);
+    const rows = $("rows");
+    rows.style.height = `${Math.max(1, this.held.length) * HEIGHT}px`;
+    const made = this.held.slice(first, last).map((place, index) => this.row(place, first + index));
+    rows.replaceChildren(...(made.length ? made : [element("p", { class: "nothing" }, "Nothing matches.")]));
+    if (this.at >= first && this.at < last) box.setAttribute("aria-activedescendant", `row-${this.at}`);
+    else box.removeAttribute("aria-activedescendant");
+  }
+
+  row(place, index) {
+    const { columns, words } = this;
+    const outcome = words.outcome[columns.outcome[place]];
+    const made = element("div", { class: "row", role: "option", id: `row-${index}`, "aria-selected": String(index === this.at), "aria-setsize": this.held.length, "aria-posinset": index + 1 },
+      element("span", { class: `pill ${outcome.replace(" ", "-")}` }, outcome),
+      element("span", { class: "what" }, `${words.task[columns.task[place]]} ${columns.instance[place]}`),
+      element("span", { class: "who" }, `${words.series[columns.series[place]]} · ${words.condition[columns.condition[place]]}`));
+    made.style.top = `${index * HEIGHT}px`;
+    made.addEventListener("click", () => this.open(index));
+    return made;
+  }
+
+  pressed(event) {
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8, Home: -Infinity, End: Infinity };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    this.step(steps[event.key]);
+  }
+
+  step(by) {
+    if (!this.held.length) return;
+    const next = this.at < 0 ? this.last : this.at + by;
+    this.open(Math.max(0, Math.min(this.held.length - 1, next)));
+  }
+
+  // ── one sample ──
+
+  open(index) {
+    location.hash = `sample=${this.columns.key[this.held[index]]}`;
+  }
+
+  close() {
+    history.replaceState(null, "", "#samples");
+    this.follow();
+    $("list").focus({ preventScroll: true });
+  }
+
+  follow() {
+    const key = /^#sample=([0-9a-f]{1,64})$/.exec(location.hash)?.[1];
+    const place = key === undefined ? undefined : this.places.get(key);
+    $("panes").classList.toggle("open", place !== undefined);
+    if (place === undefined) {
+      this.at = -1;
+      $("detail").replaceChildren(key === undefined
+        ? element("p", { class: "nothing" }, "Choose a sample: its prompt, its response, how it was read and scored, and its proof will stand here.")
+        : element("p", { class: "nothing" }, "This report has no such sample."));
+      this.list();
+      return;
+    }
+    if (this.held[this.at] !== place) this.at = this.held.indexOf(place);
+    this.last = Math.max(0, this.at);
+    const box = $("list");
+    const top = this.at * HEIGHT;
+    if (this.at >= 0 && (top < box.scrollTop || top + HEIGHT > box.scrollTop + box.clientHeight)) box.scrollTop = top - box.clientHeight / 3;
+    this.list();
+    this.show(place);
+  }
+
+  value(name, place) {
+    return this.words[name][this.columns[name][place]];
+  }
+
+  async show(place) {
+    const mine = (this.showing = {});
+    const { columns } = this;
+    const text = (at) => (at < 0 ? null : this.texts.at(at));
+    const drawing = async (at) => (at < 0 ? null : JSON.parse(await this.drawings.at(at)));
+    const [prompt, response, certificate, goldText, drawnProof, goldProof] = await Promise.all([
+      Promise.all(columns.prompt[place].map((at) => this.texts.at(at))),
+      text(columns.response[place]), text(columns.certificate[place]), text(columns.gold_certificate[place]),
+      drawing(columns.drawing[place]), drawing(columns.gold_drawing[place]),
+    ]);
+    if (mine !== this.showing) return;
+    const outcome = this.value("outcome", place);
+    const detail = $("detail");
+    detail.replaceChildren(...[
+      element("div", { class: "title" },
+        element("h3", {}, `${this.value("task", place)} ${columns.instance[place]}`),
+        element("span", { class: `pill ${outcome.replace(" ", "-")}` }, outcome), element("span", { class: "grow" }),
+        button("Previous", () => this.step(-1)), button("Next", () => this.step(1)), button("Close", () => this.close(), { class: "close" })),
+      element("p", { class: "who" }, `${this.value("series", place)} · ${this.value("condition", place)} · rung ${this.value("rung", place)}`),
+      this.reading(place),
+      this.scores(place),
+      this.proofs(place, drawnProof, goldProof, certificate, goldText),
+      response === null ? null : part("Response", element("pre", { tabindex: "0", "aria-label": "Response" }, written(response)), columns.cut[place] ? "It ended at its limit of tokens." : null),
+      part("Prompt as sent", element("pre", { tabindex: "0", "aria-label": "Prompt as sent" }, written(prompt.join(""), true)),
+        columns.dropped[place] ? `${columns.dropped[place]} shots did not fit and were left out.` : null),
+    ].filter(Boolean));
+    detail.scrollTop = 0;
+    detail.dataset.key = columns.key[place];
+  }
+
+  reading(place) {
+    const { columns } = this;
+    const labels = this.value("labels", place);
+    const verdict = columns.verdict[place];
+    const [note, flaw, line] = [this.value("note", place), this.value("flaw", place), columns.line[place]];
+    const open = labels.length === 1;
+    const facts = [
+      open ? null : ["gold", labels[columns.gold[place]]],
+      open ? null : ["read as", verdict < 0 ? "nothing" : labels[verdict]],
+      flaw ? ["first error", line > 0 ? `${flaw}, line ${line}` : flaw] : null,
+      note ? [flaw ? "why" : "how it was read", note] : null,
+    ].filter(Boolean);
+    return element("dl", { class: "reading" }, ...facts.map(([name, value]) => element("div", { class: name === "first error" || name === "why" ? "fault" : null }, element("dt", {}, name), element("dd", {}, written(value)))));
+  }
+
+  scores(place) {
+    const values = this.columns.values[place];
+    if (!values.length) return null;
+    const labels = this.value("labels", place);
+    const shares = this.columns.shares[place];
+    return part("Scores of the choices", element("div", { class: "choices" }, ...values.map((value, at) => {
+      const share = shares[at];
+      return element("div", { class: at === this.columns.gold[place] ? "choice gold" : "choice" },
+        element("span", { class: "name" }, labels[at] ?? String(at), at === this.columns.gold[place] ? element("small", {}, " gold") : null),
+        drawn("svg", { class: "meter", width: 120, height: 10, "aria-hidden": "true" }, drawn("rect", { class: "track", width: 120, height: 10, rx: 5 }), drawn("rect", { class: "fill", width: 120 * share, height: 10, rx: 5 })),
+        element("span", { class: "number" }, `${(100 * share).toFixed(1)} %`), element("small", {}, value === null ? "not a number" : value.toFixed(3)));
+    })), "Share of the likelihood, and the log-likelihood.");
+  }
+
+  proofs(place, mine, gold, certificate, goldText) {
+    if (certificate === null && goldText === null) return null;
+    const wrong = this.value("outcome", place) === "right" ? "" : this.value("note", place);
+    const pane = (title, made, text, fault) => element("div", { class: "pane" }, element("h4", {}, title),
+      made === null ? null : element("div", { class: "canvas", tabindex: "0", role: "group", "aria-label": title }, proof(made, { title, wrong: fault })),
+      fault && made !== null ? element("p", { class: "because" }, element("strong", {}, "First wrong step: "), written(fault)) : null,
+      text === null ? element("p", { class: "nothing" }, "There is none.")
+        : made === null ? element("pre", { tabindex: "0", "aria-label": title }, written(text))
+          : element("details", {}, element("summary", {}, "As text"), element("pre", { tabindex: "0", "aria-label": `${title}, as text` }, written(text))));
+    const box = element("div", { class: "proofs" }, pane("The model’s certificate", mine, certificate, wrong), goldText === null ? null : pane("The gold certificate", gold, goldText, ""));
+    box.classList.toggle("broad", [...box.querySelectorAll(".proof")].some((one) => Number(one.getAttribute("width")) > BROAD));
+    return part("Certificate", box);
+  }
+}
+
+function part(title, content, note = null) {
+  return element("section", { class: "part" }, element("h4", { class: "part-title" }, title), note ? element("p", { class: "note" }, note) : null, content);
+}

@@ -1,0 +1,300 @@
+"use strict";
+// Pictures of figures, by Observable Plot. What they show was computed before; here it is drawn.
+
+const MOST_TILES = 12; // that are drawn before they are asked for
+const GREY = "var(--baseline)";
+const COLOURS = 8;
+const LANGUAGES = { pt: "Portuguese" };
+let colours = new Map(); // of series
+
+function palette(subjects) {
+  let next = 0;
+  colours = new Map(subjects.map((one) => [one.name, one.kind === "baseline" ? GREY : `var(--c${next++ % COLOURS})`]));
+}
+
+const colour = (series) => colours.get(series) ?? GREY;
+const records = (figure) => figure.rows.map((row) =>
+  Object.fromEntries(figure.columns.map((one, place) => [one.name, row[place]])));
+const shots = (k) => (k === 0 ? "zero-shot" : `${k}-shot`);
+const percent = (value) => `${(100 * value).toFixed(1)} %`;
+const told = (row) => `${row.series}, ${shots(row.k)}\n${percent(row.value)} (${percent(row.low)} to ${percent(row.high)}), n = ${row.n}`;
+const few = (row) => row.k !== row.most;
+
+function plot(width, options) {
+  return Plot.plot({
+    className: "plot", width, marginLeft: 44, marginRight: 14, marginTop: 14, marginBottom: 34, insetTop: 4,
+    style: { fontSize: "11px", overflow: "visible" }, ...options,
+  });
+}
+
+const share = (more = {}) => ({ domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (value) => `${100 * value}`, label: null, grid: true, ...more });
+const whiskers = (rows, x, more = {}) => Plot.ruleX(rows, { x, y1: "low", y2: "high", strokeWidth: 1.5, strokeOpacity: 0.55, stroke: (row) => colour(row.series), ...more });
+
+// The room for labels on the left, at most half of the width, and the labels cut to it.
+function labels(texts, width, letter = 6.6) {
+  const room = Math.min(width * 0.48, 14 + letter * d3.max(texts, (text) => text.length));
+  const most = Math.max(4, Math.floor((room - 12) / letter));
+  return { marginLeft: room, tickFormat: (text) => (text.length > most ? `${text.slice(0, most - 1)}…` : text) };
+}
+
+function withMost(rows) {
+  const most = d3.rollup(rows, (held) => d3.max(held, (row) => row.k), (row) => row.series, (row) => row.task);
+  return rows.map((row) => ({ ...row, most: most.get(row.series).get(row.task) }));
+}
+
+// ── shapes: each says how rows are parted into tiles, and draws one ─────────────────────────────
+
+const LEFT_RIGHT = "two";
+
+const SHAPES = {
+  gap: {
+    rows: (rows) => rows.map((row) => row.accuracy === undefined
+      ? { ...row, one: row.english, one_low: row.english_low, one_high: row.english_high, two: row.other, two_low: row.other_low, two_high: row.other_high, first: "English", second: LANGUAGES[row.language] ?? row.language }
+      : { ...row, one: row.accuracy, one_low: row.accuracy_low, one_high: row.accuracy_high, two: row.certified, two_low: row.certified_low, two_high: row.certified_high, first: "verdict right", second: "proof accepted" }),
+    tile: (row) => row.series,
+    size: LEFT_RIGHT,
+    legend: (rows) => [[rows[0].first, GREY, "circle"], [rows[0].second, GREY, "diamond"]],
+    draw(rows, width) {
+      const label = (row) => `${row.task}, ${shots(row.k)}`;
+      const { marginLeft, tickFormat } = labels(rows.map(label), width);
+      const text = (row) => `${label(row)}\n${row.first} ${percent(row.one)}, ${row.second} ${percent(row.two)}, n = ${row.n}`;
+      const tone = colour(rows[0].series);
+      const whisker = (side, dy) => Plot.ruleY(rows, { y: label, x1: `${side}_low`, x2: `${side}_high`, stroke: tone, strokeWidth: 1.4, strokeOpacity: 0.5, dy });
+      return plot(width, {
+        height: 46 + 28 * rows.length, marginLeft, marginTop: 6, style: { fontSize: "12px", overflow: "visible" },
+        x: share(), y: { domain: rows.map(label), label: null, tickSize: 0, tickFormat },
+        marks: [
+          Plot.link(rows, { x1: "one", x2: "two", y1: label, y2: label, stroke: tone, strokeOpacity: 0.22, strokeWidth: 12, strokeLinecap: "round" }),
+          whisker("one", -4), whisker("two", 4),
+          Plot.dot(rows, { x: "one", y: label, fill: "var(--page)", stroke: tone, strokeWidth: 2.2, r: 5, dy: -4, title: text }),
+          Plot.dot(rows, { x: "two", y: label, fill: tone, stroke: "var(--page)", r: 6, dy: 4, title: text, symbol: "diamond" }),
+        ],
+      });
+    },
+  },
+  slopes: {
+    tile: (row) => row.task,
+    draw(rows, width) {
+      const ends = d3.group(rows, (row) => row.series);
+      const spread = new Map([...ends.keys()].map((one, place, all) => [one, 9 * (place - (all.length - 1) / 2)]));
+      const lanes = [...ends].map(([series, held]) => {
+        const put = (k) => (k === 0 ? "zero-shot" : "few-shot");
+        const shift = { dx: spread.get(series) };
+        return [
+          Plot.line(held, { x: (row) => put(row.k), y: "value", stroke: colour(series), strokeWidth: 2.2, ...shift }),
+          whiskers(held, (row) => put(row.k), shift),
+          Plot.dot(held, { x: (row) => put(row.k), y: "value", r: 4.5, fill: colour(series), stroke: "var(--pane)", title: told, ...shift }),
+        ];
+      });
+      return plot(width, { height: 230, x: { domain: ["zero-shot", "few-shot"], label: null, padding: 0.2, type: "point" }, y: share(), marks: lanes.flat() });
+    },
+  },
+  curves: {
+    tile: (row) => row.task,
+    draw(rows, width) {
+      const place = (row) => Math.log2(row.k + 1);
+      const ticks = [...new Set(rows.map((row) => row.k))].sort((one, other) => one - other);
+      return plot(width, {
+        height: 230,
+        x: { ticks: ticks.map((k) => Math.log2(k + 1)), tickFormat: (value) => String(Math.round(2 ** value - 1)), label: "shots, k", inset: 6 }, y: share(),
+        marks: [
+          Plot.areaY(rows, { x: place, y1: "low", y2: "high", z: "series", fill: (row) => colour(row.series), fillOpacity: 0.12 }),
+          Plot.line(rows, { x: place, y: "value", z: "series", stroke: (row) => colour(row.series), strokeWidth: 2.2 }),
+          Plot.dot(rows, { x: place, y: "value", fill: (row) => colour(row.series), stroke: "var(--pane)", r: 4, title: told }),
+        ],
+      });
+    },
+  },
+  ladder: {
+    rows: withMost,
+    tile: (row) => row.task,
+    note: "Dashed and hollow: zero-shot; solid: with the most shots.",
+    draw(rows, width) {
+      const rungs = [...new Set(rows.map((row) => row.rung))].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
+      const line = (row) => `${row.series}\n${row.k}`;
+      const chance = rungs.map((rung) => ({ rung, chance: d3.mean(rows.filter((row) => row.rung === rung), (row) => row.chance) }));
+      const edge = rows.filter((row) => row.frontier !== "");
+      const drawLine = (held, dash) => Plot.line(held, { x: "rung", y: "value", z: line, stroke: (row) => colour(row.series), strokeWidth: 2.2, strokeDasharray: dash });
+      return plot(width, {
+        height: 230, x: { domain: rungs, type: "point", label: "rung", padding: 0.4 }, y: share(),
+        marks: [
+          Plot.line(chance, { x: "rung", y: "chance", stroke: "currentColor", strokeOpacity: 0.5, strokeDasharray: "3,4" }),
+          whiskers(rows, "rung", { strokeOpacity: 0.25 }),
+          drawLine(rows.filter((row) => !few(row)), null), drawLine(rows.filter(few), "5,4"),
+          Plot.dot(rows, { x: "rung", y: "value", r: 3.5, fill: (row) => (few(row) ? "var(--pane)" : colour(row.series)), stroke: (row) => colour(row.series), strokeWidth: 1.5,
+            title: (row) => `${told(row)}\nrung ${row.rung}, chance ${percent(row.chance)}, p = ${row.p.toFixed(4)}` }),
+          Plot.dot(edge, { x: "rung", y: "value", r: 8, stroke: (row) => colour(row.series), strokeWidth: 1.8 }),
+        ],
+      });
+    },
+  },
+  reliability: {
+    rows: withMost,
+    tile: (row) => row.task,
+    note: "Dashed and hollow: zero-shot; solid: with the most shots.",
+    draw(rows, width) {
+      const line = (row) => `${row.series}\n${row.k}`;
+      const drawLine = (held, dash) => Plot.line(held, { x: "confidence", y: "value", z: line, stroke: (row) => colour(row.series), strokeWidth: 1.6, strokeDasharray: dash });
+      return plot(width, {
+        height: Math.min(width, 300), x: share({ label: "probability of the likeliest choice, %", grid: false }), y: share({ label: null }),
+        r: { range: [0, 9], domain: [0, d3.max(rows, (row) => row.n)] },
+        marks: [
+          Plot.link([0], { x1: 0, y1: 0, x2: 1, y2: 1, stroke: "currentColor", strokeOpacity: 0.5, strokeDasharray: "3,4" }),
+          whiskers(rows, "confidence", { strokeOpacity: 0.3 }),
+          drawLine(rows.filter((row) => !few(row)), null), drawLine(rows.filter(few), "5,4"),
+          Plot.dot(rows, { x: "confidence", y: "value", r: "n", fill: (row) => (few(row) ? "var(--pane)" : colour(row.series)), stroke: (row) => colour(row.series), strokeWidth: 1.5,
+            title: (row) => `${told(row)}\nsure to ${percent(row.confidence)}` }),
+        ],
+      });
+    },
+  },
+  confusion: {
+    tile: (row) => `${row.task}: ${row.series}, ${shots(row.k)}`,
+    size: "small",
+    draw(rows, width) {
+      const verdicts = [...new Set(rows.map((row) => row.verdict))];
+      const golds = [...new Set(rows.map((row) => row.gold))];
+      const cut = (letters) => (text) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
+      const most = Math.floor((width - 92 - 14) / verdicts.length / 6.4);
+      return plot(width, {
+        height: 60 + 34 * golds.length, marginLeft: 92, marginTop: 26, marginBottom: 8,
+        x: { domain: verdicts, label: null, axis: "top", tickSize: 0, tickFormat: cut(most), padding: 0.06 }, y: { domain: golds, label: null, tickSize: 0, tickFormat: cut(14), padding: 0.06 },
+        marks: [
+          Plot.cell(rows, { x: "verdict", y: "gold", fill: "var(--c0)", fillOpacity: (row) => 0.06 + 0.84 * row.share, rx: 3, title: (row) => `gold ${row.gold}, read as ${row.verdict}: ${row.count} (${percent(row.share)})` }),
+          Plot.text(rows, { x: "verdict", y: "gold", text: (row) => String(row.count), fill: (row) => (row.share > 0.5 ? "var(--on-colour)" : "currentColor"), fontWeight: 600 }),
+        ],
+      });
+    },
+  },
+  bars: {
+    tile: (row) => row.series,
+    draw(rows, width) {
+      const label = (row) => row.outcome ?? row.flaw ?? row.line;
+      const { marginLeft, tickFormat } = labels(rows.map(label), width, 7);
+      return plot(width, {
+        height: 40 + 25 * rows.length, marginTop: 4, marginLeft, marginRight: 44,
+        x: share({ domain: [0, d3.max(rows, (row) => row.high ?? row.share) * 1.08 || 1], ticks: 4 }), y: { domain: rows.map(label), label: null, tickSize: 0, tickFormat },
+        marks: [
+          Plot.barX(rows, { x: "share", y: label, fill: (row) => colour(row.series), fillOpacity: 0.8, rx: 2, insetTop: 3, insetBottom: 3, title: (row) => `${label(row)}: ${row.count} of ${row.n} (${percent(row.share)})` }),
+          rows[0].low === undefined ? null : Plot.ruleY(rows, { y: label, x1: "low", x2: "high", stroke: "currentColor", strokeOpacity: 0.7, strokeWidth: 1.3 }),
+          Plot.text(rows, { x: (row) => row.high ?? row.share, y: label, text: (row) => String(row.count), textAnchor: "start", dx: 6, fill: "currentColor" }),
+        ],
+      });
+    },
+  },
+  dots: {
+    rows: withMost,
+    tile: (row) => (few(row) ? "zero-shot" : "with the most shots"),
+    size: LEFT_RIGHT,
+    draw(rows, width) {
+      const tasks = [...new Set(rows.map((row) => row.task))];
+      const names = [...new Set(rows.map((row) => row.series))];
+      const shift = new Map(names.map((one, place) => [one, 9 * (place - (names.length - 1) / 2)]));
+      const { marginLeft, tickFormat } = labels(tasks, width);
+      return plot(width, {
+        height: 46 + Math.max(24, 11 * names.length + 8) * tasks.length, marginTop: 6, marginLeft,
+        x: share(), y: { domain: tasks, label: null, tickSize: 0, tickFormat },
+        marks: [...d3.group(rows, (row) => row.series)].flatMap(([series, held]) => [
+          Plot.ruleY(held, { y: "task", x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.5, strokeOpacity: 0.55, dy: shift.get(series) }),
+          Plot.dot(held, { x: "value", y: "task", fill: colour(series), stroke: "var(--pane)", r: 5, symbol: held[0].kind === "instruct" ? "diamond" : "circle", dy: shift.get(series), title: told }),
+        ]),
+      });
+    },
+  },
+};
+
+// ── a figure ────────────────────────────────────────────────────────────────────────────────────
+
+function picture(figure) {
+  const shape = SHAPES[figure.shape];
+  const rows = (shape.rows ?? ((one) => one))(records(figure));
+  const tiles = [...d3.group(rows, shape.tile)];
+  const grid = element("div", { class: `tiles ${shape.size ?? "usual"}` });
+  let shown = MOST_TILES;
+  const more = button(`Show all ${tiles.length}`, () => { shown = tiles.length; more.remove(); draw(); }, { class: "more" });
+  function draw() {
+    const boxes = tiles.slice(0, shown).map(([name]) => element("div", { class: "tile" }, element("h4", {}, name)));
+    grid.replaceChildren(...boxes);
+    const width = Math.max(240, Math.floor(boxes[0].getBoundingClientRect().width) || 320);
+    boxes.forEach((box, place) => {
+      const made = shape.draw(tiles[place][1], width);
+      made.querySelectorAll("[aria-label]").forEach((node) => node.removeAttribute("aria-label"));
+      made.setAttribute("role", "img"); // one picture, and its table says what is in it
+      made.setAttribute("aria-label", `${figure.title}: ${tiles[place][0]}. The data are in the table below.`);
+      box.append(made);
+    });
+  }
+  const here = new Set(rows.map((row) => row.series));
+  const names = [...colours.keys()].filter((name) => here.has(name));
+  const marks = shape.legend ? shape.legend(rows) : figure.shape === "bars" || figure.shape === "confusion" ? [] : names.map((one) => [one, colour(one)]);
+  const legend = marks.length ? element("ul", { class: "legend", "aria-label": "Colours" }, ...marks.map(([name, fill, symbol]) => element("li", {}, swatch(fill, symbol), name))) : null;
+  const box = element("div", {}, legend, shape.note ? element("p", { class: "note" }, shape.note) : null, grid, tiles.length > MOST_TILES ? more : null);
+  return { box, grid, draw };
+}
+
+function swatch(fill, symbol = "dot") {
+  const sign = {
+    dot: () => drawn("circle", { cx: 7, cy: 7, r: 5, fill }),
+    circle: () => drawn("circle", { cx: 7, cy: 7, r: 4.5, fill: "none", stroke: fill, "stroke-width": 2 }),
+    diamond: () => drawn("path", { d: "M7,1 L13,7 L7,13 L1,7 z", fill }),
+  }[symbol];
+  return drawn("svg", { class: "swatch", width: 14, height: 14, "aria-hidden": "true" }, sign());
+}
+
+// ── files ───────────────────────────────────────────────────────────────────────────────────────
+
+const COPIED = ["fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "stroke-dasharray", "font-size", "font-family", "font-weight", "text-anchor", "opacity"];
+
+// A picture that stands for itself: what style sheets say is written into it.
+function standalone(svgs, titles) {
+  const [gap, line, padding] = [24, 24, 16];
+  const places = [];
+  let [y, width] = [padding, 0];
+  for (const svg of svgs) {
+    const box = svg.getBoundingClientRect();
+    places.push({ svg, y: y + line, width: box.width, height: box.height });
+    y += box.height + line + gap;
+    width = Math.max(width, box.width);
+  }
+  const page = getComputedStyle(document.body);
+  const total = { width: Math.ceil(width + 2 * padding), height: Math.ceil(y) };
+  const made = drawn("svg", { xmlns: SVG, ...total, viewBox: `0 0 ${total.width} ${total.height}`, color: page.color, "font-family": "system-ui, sans-serif" },
+    drawn("rect", { ...total, fill: page.backgroundColor }));
+  places.forEach(({ svg, y: top, width: wide, height: high }, place) => {
+    const copy = svg.cloneNode(true);
+    const originals = [svg, ...svg.querySelectorAll("*")];
+    [copy, ...copy.querySelectorAll("*")].forEach((node, at) => {
+      const style = getComputedStyle(originals[at]);
+      for (const name of COPIED) node.setAttribute(name, style.getPropertyValue(name));
+      node.removeAttribute("style");
+      node.removeAttribute("class");
+    });
+    copy.querySelectorAll("style").forEach((node) => node.remove());
+    filled(copy, { x: padding, y: top, width: wide, height: high, overflow: "visible" }, []);
+    made.append(drawn("text", { x: padding, y: top - 8, fill: page.color, "font-size": 13, "font-weight": 600 }, titles[place]), copy);
+  });
+  return { text: new XMLSerializer().serializeToString(made), ...total };
+}
+
+function savePng(name, { text, width, height }) {
+  const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+  const image = new Image();
+  image.addEventListener("load", () => {
+    const canvas = element("canvas", { width: 2 * width, height: 2 * height });
+    canvas.getContext("2d").drawImage(image, 0, 0, 2 * width, 2 * height);
+    canvas.toBlob((blob) => save(name, blob), "image/png");
+    URL.revokeObjectURL(address);
+  });
+  image.src = address;
+}
+
+function pictureButtons(name, title, grid) {
+  const made = () => {
+    const tiles = [...grid.querySelectorAll("svg[role=img]")];
+    return standalone(tiles, tiles.map((one) => one.parentElement.querySelector("h4")?.textContent ?? title));
+  };
+  return [
+    button("SVG", () => saveText(`${name}.svg`, made().text, "image/svg+xml"), { "aria-label": `${title}: SVG` }),
+    button("PNG", () => savePng(`${name}.png`, made()), { "aria-label": `${title}: PNG` }),
+  ];
+}

@@ -1,0 +1,381 @@
+"""Recompute all that a stored run says: every hash, label, prompt, score and table.
+
+    database        SQLite's own check of the file, and what it had lost and was given back
+    rows            each question, spell and response has the SHA-256 that was written with it
+    questions       none is missing
+    ledger          so has each line of the second copy of what came back
+    answers         each response answers a question
+    manifest        is as it was written, and its digest is that of what it says
+    labels          each instance, drawn anew and decided anew, has the label that was judged by
+    prompts         each question, rendered anew from the recorded files, has the same token ids
+    weights         of the models that are on this machine
+    tables          each response judged anew: the tables are the same byte for byte
+
+What cannot be checked, as without a model's tokenizer, is said.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import Any
+
+from evalsuite import instances, leaderboard, models, names, recorded, speed, store, tasks
+from evalsuite import run as stops
+from evalsuite.errors import StoreDamaged, UserMistake
+from evalsuite.plan import Options, digest_of, plan
+from evalsuite.records import Instance, Judged, Question
+from evalsuite.report import conditioning as report
+
+_LONGEST = 1 << 28  # bytes of a table
+_IMPORTED = "the run was imported, and asked elsewhere"
+_SETTINGS = "settings"  # the manifest of a run that evalsuite has not asked has none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What became of one check."""
+
+    name: str
+    of: str  # what was checked
+    checked: int
+    differing: tuple[str, ...] = ()  # each named
+    unchecked: tuple[str, ...] = ()  # what could not be checked, and why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What became of a run."""
+
+    run: str
+    folder: Path
+    checks: tuple[Check, ...]
+
+    @property
+    def good(self) -> bool:
+        """Say whether nothing differs."""
+        return not any(check.differing for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """What is read of a store before anything is recomputed."""
+
+    manifest: Mapping[str, Any]
+    questions: tuple[Question, ...]
+    judged: tuple[Judged, ...]
+    answered: frozenset[str]
+    tables: Mapping[str, str]
+
+
+def verify(folder: Path, say: Callable[[str], None]) -> Verified:
+    """Check a stored run.
+
+    Raises:
+        RunMistake: there is no run, another process is at work on it, or its manifest cannot be
+            used.
+        SoundnessAlarm: a label is contradicted, or a wrong verdict has an accepted certificate.
+
+    """
+    say("reading the store")
+    checks, read = _stored(folder)
+    if read is not None:
+        checks += [_answers(read), _manifest(folder, read.manifest)]
+        checks += _anew(folder, read, say)
+        say("hashing the weights")
+        checks.append(_weights(read.manifest))
+        checks += _tables(folder, read)
+    return Verified(run=folder.name, folder=folder, checks=tuple(checks))
+
+
+# ── as it was written ───────────────────────────────────────────────────────────────────────────
+
+
+def _stored(folder: Path) -> tuple[list[Check], _Read | None]:
+    """Check the rows; where all of them are whole, return what they say."""
+    checks: list[Check] = []
+    try:
+        with store.opened(folder, create=False) as kept:
+            checks = _audited(kept.audit(), kept.restored)
+            if any(check.differing for check in checks if check.name != "ledger"):
+                return checks, None
+            everything = tuple(stops.judged(kept))
+            return checks, _Read(
+                manifest=kept.manifest(),
+                questions=tuple(kept.questions()),
+                judged=everything,
+                answered=kept.answered(),
+                tables=_texts(kept, everything),
+            )
+    except StoreDamaged as damage:
+        found = Check(
+            name="database",
+            of="the file, by SQLite's own check",
+            checked=1,
+            differing=(damage.message.removeprefix(f"{folder}: "),),
+        )
+        return [*(check for check in checks if check.name != "database"), found], None
+
+
+def _audited(audit: store.Audit, restored: Sequence[str]) -> list[Check]:
+    faults = [] if audit.database is None else [audit.database]
+    faults += [f"response {key[:12]} was lost; it is put back from the ledger" for key in restored]
+    unknown = ("written before rows had checksums: theirs are of when it was first opened since",)
+    return [
+        Check(
+            name="database",
+            of="the file, by SQLite's own check",
+            checked=1,
+            differing=tuple(faults),
+        ),
+        *(
+            Check(
+                name=table,
+                of="rows, each by its SHA-256",
+                checked=audit.rows[table],
+                differing=tuple(
+                    f"{table.removesuffix('s')} {key[:12]} has changed since it was written"
+                    for key in audit.changed[table]
+                ),
+                unchecked=unknown if audit.planned is None and table == "questions" else (),
+            )
+            for table in audit.rows
+        ),
+        Check(
+            name="plan",
+            of="questions, that none is missing",
+            checked=audit.rows.get("questions", 0) if audit.planned is not None else 0,
+            differing=("the questions are not those that were planned",)
+            if audit.planned is False
+            else (),
+        ),
+        Check(
+            name="ledger",
+            of="lines, each by its SHA-256",
+            checked=audit.lines,
+            differing=tuple(
+                f"line {number} of `responses.log` has changed since it was written"
+                for number in audit.spoiled
+            ),
+        ),
+        Check(
+            name="manifest file",
+            of="the file, by its SHA-256",
+            checked=int(audit.manifest is not None),
+            differing=("`manifest.json` has changed since it was written",)
+            if audit.manifest is False
+            else (),
+        ),
+    ]
+
+
+def _answers(read: _Read) -> Check:
+    strays = read.answered - {question.key for question in read.questions}
+    return Check(
+        name="answers",
+        of="responses, that each answers a question",
+        checked=len(read.answered),
+        differing=tuple(f"response {key[:12]} answers no question" for key in sorted(strays)),
+    )
+
+
+def _manifest(folder: Path, manifest: Mapping[str, Any]) -> Check:
+    check = Check(
+        name="manifest", of="what it says, by its digest and its folder's name", checked=1
+    )
+    if _SETTINGS not in manifest:
+        return replace(check, checked=0, unchecked=(_IMPORTED,))
+    differing = []
+    digest = str(manifest.get("digest"))
+    if digest_of(manifest) != digest:
+        differing.append(f"its digest is not `{digest[:12]}`: what it says has changed")
+    if not folder.name.partition("~")[0].endswith(digest[:10]):
+        differing.append(f"`{folder.name}` is not named after its digest `{digest[:10]}`")
+    return replace(check, differing=tuple(differing))
+
+
+# ── drawn, rendered and judged anew ─────────────────────────────────────────────────────────────
+
+
+def _anew(folder: Path, read: _Read, say: Callable[[str], None]) -> list[Check]:
+    if _SETTINGS not in read.manifest:
+        return [
+            Check(name=name, of="", checked=0, unchecked=(_IMPORTED,))
+            for name in ("labels", "prompts")
+        ]
+    with recorded.options(read.manifest, folder, folder.parent.parent) as options:
+        say("drawing and deciding the instances again")
+        labels = _labels(read, options)
+        say("rendering the prompts again")
+        return [labels, _prompts(read, options, say)]
+
+
+def _labels(read: _Read, options: Options) -> Check:
+    differing: list[str] = []
+    unchecked: list[str] = []
+    asked: dict[str, dict[str, list[Question]]] = {}
+    for question in read.questions:
+        if not question.blank and not question.proof:
+            asked.setdefault(question.task, {}).setdefault(question.instance, []).append(question)
+    checked = 0
+    for name, mine in asked.items():
+        try:
+            task = tasks.task(name, options.task_folders)
+            drawn = {one.id: one for one in islice(instances.each(task, "question"), len(mine))}
+        except UserMistake as mistake:
+            unchecked.append(f"task `{name}`: {mistake.message}")
+            continue
+        if read.manifest["tasks"].get(name, {}).get("digest") != task.digest:
+            differing.append(f"task `{name}`: its file does not have the digest that was recorded")
+        checked += len(mine)
+        for instance, questions in mine.items():
+            told = _labelled(drawn.get(instance), task.family, questions)
+            differing += [f"{instance}: {told}"] if told else []
+    return Check(
+        name="labels",
+        of="instances, drawn anew and decided anew",
+        checked=checked,
+        differing=tuple(differing),
+        unchecked=tuple(unchecked),
+    )
+
+
+def _labelled(drawn: Instance | None, family: str, questions: Iterable[Question]) -> str | None:
+    """Return what of an instance is not as it was judged by; nothing where all of it is."""
+    if drawn is None:
+        return "it is not drawn"
+    twin = names.digest(family, drawn.canonical)[:16]
+    for one in questions:
+        if one.gold != drawn.gold or one.labels != drawn.choices:
+            found, stored = drawn.choices[drawn.gold], one.labels[one.gold : one.gold + 1]
+            return f"the label is `{found}`, and it was judged by `{''.join(stored)}`"
+        if one.twin != twin or names.digest(one.formal) != names.digest(drawn.formal):
+            return "it is another problem"
+    return None
+
+
+def _prompts(read: _Read, options: Options, say: Callable[[str], None]) -> Check:
+    suite = options.suite
+    assert not isinstance(suite, str)  # noqa: S101 - `recorded` gives the suite itself
+    here = tuple(name for name in suite.models if models.is_here(name))
+    absent = [f"model `{name}` is not on this machine" for name in suite.models if name not in here]
+    rendered: dict[str, Question] = {}
+    if here or suite.baselines:
+        try:
+            made = plan(replace(options, suite=replace(suite, models=here)), say)
+            rendered = {one.key: one for one in _grouped(one.question for one in made.asked)}
+        except UserMistake as mistake:
+            absent.append(mistake.message)
+    subjects = {one.model for one in rendered.values()}
+    mine = _grouped(one for one in read.questions if one.model in subjects)
+    return Check(
+        name="prompts",
+        of="questions, rendered anew: their token ids and all else",
+        checked=len(mine),
+        differing=tuple(
+            f"{one.instance} for `{one.model}`: {told}"
+            for one in mine
+            if (told := _rendered(one, rendered.get(one.key)))
+        ),
+        unchecked=tuple(absent),
+    )
+
+
+def _grouped(questions: Iterable[Question]) -> list[Question]:
+    """Name each setting after its first question: which are together counts, and not their name."""
+    first: dict[str, str] = {}
+    return [
+        replace(one, setting=first.setdefault(one.setting, one.key)) if one.setting else one
+        for one in questions
+    ]
+
+
+def _rendered(stored: Question, anew: Question | None) -> str | None:
+    if anew is None:
+        return f"question {stored.key[:12]} is not rendered again"
+    before, after = asdict(stored), asdict(anew)
+    fields = [name for name in before if names.digest(before[name]) != names.digest(after[name])]
+    return f"`{'`, `'.join(fields)}` differs" if fields else None
+
+
+def _weights(manifest: Mapping[str, Any]) -> Check:
+    differing, unchecked, checked = [], [], 0
+    after = manifest.get("weights_sha256_after", {})
+    for subject in manifest["subjects"]:
+        name, told = str(subject["name"]), subject.get("weights_sha256")
+        if told is None:
+            continue
+        if after.get(name, told) != told:
+            differing.append(f"model `{name}`: its weights changed during the run")
+        if not models.is_here(name):
+            unchecked.append(f"model `{name}` is not on this machine")
+            continue
+        checked += 1
+        found = models.ready(name).weights_sha256
+        if found != told:
+            differing.append(
+                f"model `{name}`: SHA-256 {str(told)[:12]} then, {str(found)[:12]} now"
+            )
+    return Check(
+        name="weights",
+        of="models, by their files' SHA-256",
+        checked=checked,
+        differing=tuple(differing),
+        unchecked=tuple(unchecked),
+    )
+
+
+# ── tables ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _texts(kept: store.Store, everything: Sequence[Judged]) -> dict[str, str]:
+    """Return the text of each table of a run, by its file's name, as it ought to be."""
+    rows = stops.judged_rows(kept, everything)
+    found = {"leaderboard.csv": leaderboard.to_csv(rows)}
+    speeds = speed.speeds(kept.spells())
+    if speeds:
+        found[speed.FILE] = speed.to_csv(speeds)
+    told = stops.varied(kept)
+    if told is not None:
+        found["conditioning.csv"] = report.to_csv(told.effects)
+        found["conditioning.md"] = report.to_markdown(told.sections, told.metrics, told.weights)
+    return found
+
+
+def _tables(folder: Path, read: _Read) -> Iterator[Check]:
+    for name, text in read.tables.items():
+        path = folder / name
+        lines = text.splitlines()
+        scores = f", from {len(read.judged)} scores" if name == "leaderboard.csv" else ""
+        check = Check(name=name, of=f"lines{scores}, byte for byte", checked=len(lines))
+        if not path.is_file():
+            yield replace(check, checked=0, unchecked=("it is not there: the run has not posted",))
+        elif path.stat().st_size > _LONGEST:
+            yield replace(check, differing=(f"larger than {_LONGEST} bytes",))
+        else:
+            stored = path.read_text(encoding="utf-8", errors="replace")
+            yield replace(check, differing=tuple(_changes(stored, text)))
+
+
+def _changes(stored: str, anew: str) -> Iterator[str]:
+    """Yield what of a table is not as it is recomputed, by the line."""
+    if stored == anew:
+        return
+    pairs = zip_longest(stored.splitlines(), anew.splitlines())
+    found = False
+    for number, (before, after) in enumerate(pairs, start=1):
+        if before != after:
+            found = True
+            was, now = _around(before, after), _around(after, before)
+            yield f"line {number}: `{was}`, recomputed `{now}`"
+    if not found:
+        yield "its line ends"
+
+
+def _around(line: str | None, other: str | None) -> str:
+    """Return a line from a little before where it differs from the other."""
+    if line is None:
+        return "no line"
+    same = next((at for at, (a, b) in enumerate(zip(line, other or "", strict=False)) if a != b), 0)
+    begin = max(same - 20, 0)
+    return line[begin : begin + 60]

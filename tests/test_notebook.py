@@ -1,0 +1,128 @@
+"""What a notebook calls gives the same run as the command, as data frames."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from evalsuite import leaderboard, notebook, paths
+from evalsuite.errors import RunMistake, UnknownName
+from evalsuite.loaded import COLUMNS
+from evalsuite.metrics import METRICS
+from evalsuite.notebook import load_run, run
+from evalsuite.plan import Options, Subject
+from evalsuite.records import Condition, Response, Settings
+from tests.calling import Call
+
+TASK = (
+    "about: a\nfamily: satisfiable\nsize: 8\nseed: 3\nanswer: certificate\nscorer: valuation\n"
+    "metrics: [accuracy, certified-accuracy]\ntemplate: satisfiable-valuation\nmax_tokens: 64\n"
+)
+
+
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tasks")
+    (folder / "propositional").mkdir()
+    (folder / "propositional" / "values.yaml").write_text(TASK, encoding="utf-8")
+    return folder
+
+
+def options(tasks: Path, results: Path, engine: str = "random") -> notebook.RunOptions:
+    return {
+        "engine": engine,
+        "tasks": ("values",),
+        "shots": (0,),
+        "task_folders": (tasks,),
+        "results": results,
+    }
+
+
+def test_every_option_of_a_run_can_be_given() -> None:
+    named = {one.name for one in fields(Options)} - {"suite"}
+    assert notebook.RunOptions.__optional_keys__ == named
+
+
+@pytest.mark.parametrize("engine", ["random", "solver"])
+def test_a_run_has_a_line_for_each_question(engine: str, tasks: Path, tmp_path: Path) -> None:
+    made = run("quick", **options(tasks, tmp_path, engine))
+    scores, rows = made.scores, made.rows
+    assert tuple(scores.columns) == COLUMNS
+    assert tuple(rows.columns) == leaderboard.COLUMNS
+    assert len(scores) == 8
+    for metric in ("accuracy", "certified-accuracy"):
+        (value,) = rows.loc[rows["metric"] == metric, "value"]
+        assert scores[metric].mean() == value
+    right = [one == gold for one, gold in zip(scores["verdict"], scores["gold"], strict=True)]
+    assert right == scores["accuracy"].tolist()
+    assert set(scores["outcome"]) <= {"right", "wrong", "invalid", "unread", "cut", "tie"}
+    assert scores["text"].notna().all()
+    assert scores["instance"].is_unique
+    assert {one.name for one in fields(Condition)} | {*METRICS} <= set(scores.columns)
+    assert made.manifest["tasks"]["values"]["scorer"] == "valuation"
+    assert (made.unanswered, made.folder) == (0, tmp_path / "runs" / made.name)
+
+
+def test_a_run_is_the_same_by_name_by_folder_and_by_the_command(
+    tasks: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = run("quick", **options(tasks, tmp_path / "results"))
+    words = ("run", "quick", "-e", "random", "-t", "values", "--shots", "0", "--tasks", tasks)
+    assert call(*words, "--results", tmp_path / "results", "--json").status == 0
+    assert len(list((tmp_path / "results" / "runs").iterdir())) == 1  # nothing was asked again
+    monkeypatch.chdir(tmp_path)
+    for found in (load_run(made.name), load_run(made.folder), load_run(made.name, Path("results"))):
+        pd.testing.assert_frame_equal(found.scores, made.scores)
+        pd.testing.assert_frame_equal(found.rows, made.rows)
+        assert found.board == made.board
+    assert "judged" not in repr(made)
+
+
+class Heard:
+    """Keep what was said."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def say(self, text: str) -> None:
+        """Hear of a step."""
+
+    def warn(self, text: str) -> None:
+        """Hear of a warning."""
+
+    def begin(self, subject: Subject, total: int, done: int) -> None:
+        """Hear of a subject."""
+
+    def step(self, subject: Subject, response: Response) -> None:
+        """Count a response."""
+        assert response.key
+        assert subject.name == "random"
+        self.steps += 1
+
+
+def test_whole_options_will_do_and_a_listener_hears(tasks: Path, tmp_path: Path) -> None:
+    whole = Options(
+        suite="quick",
+        tasks=("values",),
+        engine="random",
+        shots=(0,),
+        limit=3,
+        settings=Settings(),
+        results=tmp_path,
+        task_folders=(tasks, paths.shipped("tasks")),
+        prompt_folders=(paths.shipped("prompts"),),
+    )
+    heard = Heard()
+    assert len(run(whole, heard).judged) == heard.steps == 3
+    with pytest.raises(TypeError, match="stand in the `Options` already"):
+        run(whole, limit=2)
+
+
+def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="unknown run `quick-0`"):
+        load_run("quick-0", tmp_path)
+    with pytest.raises(RunMistake, match="no run is stored here"):
+        load_run(tmp_path)
+    with pytest.raises(UnknownName, match="unknown task `valus`"):
+        run("quick", engine="random", tasks=("valus",), results=tmp_path)

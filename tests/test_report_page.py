@@ -1,0 +1,354 @@
+"""The report in real Chromium: nothing that a model wrote runs, and everyone can use it."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from evalsuite.report.visible import visible
+from tests import reporting
+from tests.calling import Call
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+AXE = (ROOT / "tests" / "axe" / "axe.min.js").read_text(encoding="utf-8")
+SOON = 30_000  # ms that a busy machine may take to show what is fast
+RUN = "window.ran = 1"
+ATTACKS = (
+    f"<script>{RUN}</script>",
+    f"</script><script>{RUN}</script>",
+    f'<img src="x" onerror="{RUN}">',
+    f"<svg onload='{RUN}'><!--<script>",
+    f"[proof](javascript:{RUN}) <a href='javascript:{RUN}'>proof</a>",
+    "<link rel=stylesheet href=https://example.org/a><img src=https://example.org/b>",
+    "\u202etnemele ytpme\u202c \u200b\u2066\0 \x1b[31mred\x1b[0m \x9b2J \ud800",
+    '"}],"x":"\\u003c/script>\\',
+    "=cmd|' /C calc'!A0",
+    "{{constructor.constructor('window.ran = 1')()}} ${window.ran = 1}",
+    "```\n1. P [given]\n2. <b onmouseover='window.ran=1'> [1]\n```\nAnswer: unsatisfiable",
+    "P" * 5_000_000,
+)
+NAME = f'<img src=x onerror="{RUN}">\u202e=1'  # of a model
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a results folder whose run has what attackers would write."""
+    home = tmp_path_factory.mktemp("results")
+    tasks = ("refutation-proof", "tableau-proof", "modal-countermodel", "entailment", "nnf")
+    instances = [f"{task}/{place}" for task in tasks for place in range(4)]
+    subjects = [*reporting.SUBJECTS, {"name": NAME, "kind": "instruct", "engine": "replay"}]
+    reporting.written(
+        home / "runs" / "reported",
+        tasks_=tasks,
+        limit=4,
+        texts=dict(zip(instances, ATTACKS, strict=False)),
+        subjects=subjects,
+    )
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(written: Path) -> str:
+    """Return where the report is that the command writes."""
+    command = [sys.executable, "-m", "evalsuite", "report", "--results", str(written)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == f"{written / 'report.html'}\n"
+    return (written / "report.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return a headless Chromium, the one that is installed."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: install the package `chromium`")
+    with sync_playwright() as driver:
+        expect.set_options(timeout=SOON)
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        started = driver.chromium.launch(executable_path=CHROMIUM, args=sandbox)
+        yield started
+        started.close()
+
+
+@contextmanager
+def opened(browser: Browser, address: str, ready: str = "search", **context: Any) -> Iterator[Page]:
+    """Open a report; in the end, hold that it was quiet, ran nothing and asked for nothing."""
+    told: list[str] = []
+    asked: list[str] = []
+    with closing(browser.new_context(**context)) as held:
+        held.add_init_script(
+            "addEventListener('securitypolicyviolation', (e) => { console.log('violates '"
+            " + e.violatedDirective); });"
+        )
+        page = held.new_page()
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        page.wait_for_selector(f"html[data-ready={ready}]", timeout=SOON)
+        yield page
+        assert page.evaluate("window.ran") is None
+        held.close()
+    assert told == []
+    assert {urlsplit(one).scheme for one in asked} <= {"file", "data", "blob", "http"}
+    assert {one.partition("#")[0] for one in asked if not one.startswith(("data", "blob"))} == {
+        address.partition("#")[0]
+    }
+
+
+def choose(page: Page, name: str, word: str) -> None:
+    """Choose a filter's option that begins with a word."""
+    place = page.evaluate(
+        "([name, word]) => [...document.getElementById(name).options]"
+        ".findIndex((one) => one.label.startsWith(word))",
+        [name, word],
+    )
+    page.locator(f"#{name}").select_option(index=place)
+
+
+# ── what models write ───────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_of_a_sample_runs_and_all_of_it_is_seen(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        expect(page.locator("#title")).to_have_text("reported")
+        expect(page.locator("#subjects")).to_contain_text(visible(NAME))
+        choose(page, "by-series", "small-chat")
+        choose(page, "by-condition", "text · en · zero-shot")
+        expect(page.locator("#count")).to_have_text("20 of 304")
+        seen = ""
+        for _ in range(20):
+            page.keyboard.press("j")
+            key = page.evaluate("location.hash.slice(8)")
+            expect(page.locator(f"#detail[data-key='{key}']")).to_be_visible()
+            seen += page.locator("#detail").text_content() or ""
+        for attack in ATTACKS[:-1]:
+            assert " ".join(visible(attack).split()) in " ".join(seen.split())
+        assert "⟦U+202E⟧" in seen
+        assert "␛[31m" in seen
+        assert "more characters are in the run’s store" in seen
+        assert page.locator("#detail img, #detail a, #detail script, main img").count() == 0
+
+
+def test_the_policy_stops_what_would_be_put_in(browser: Browser, address: str) -> None:
+    told: list[str] = []
+    with closing(browser.new_context()) as held:
+        page = held.new_page()
+        page.on("console", lambda message: told.append(message.text))
+        page.goto(address)
+        page.wait_for_selector("html[data-ready]", timeout=SOON)
+        for put in (
+            f"document.body.innerHTML = '<img src=x onerror={RUN}>'",
+            f"document.createElement('script').text = '{RUN}'",
+            f"document.body.setAttribute('onclick', '{RUN}'); document.body.click()",
+            f"setTimeout('{RUN}')",
+        ):
+            page.evaluate(f"() => {{ try {{ {put} }} catch {{ }} }}")
+        page.evaluate("fetch('https://example.org/').catch(() => 0)")
+        assert page.evaluate("window.ran") is None
+    assert any("example.org" in one for one in told)
+
+
+# ── how it is used ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_samples_are_found_filtered_and_linked_to(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        count = page.locator("#count")
+        expect(count).to_have_text("304 in all")
+        page.keyboard.press("/")
+        page.keyboard.type("TNEMELE YTPME")
+        expect(count).to_have_text(re.compile(r"^4 of 304$"))
+        page.keyboard.press("Escape")
+        page.keyboard.press("j")
+        expect(page.locator("#detail h3")).to_have_text("tableau-proof 2")
+        link = page.evaluate("location.href")
+        page.keyboard.press("Escape")
+        expect(page.locator("#panes")).not_to_have_class("panes open")
+        page.locator("#search").fill("")
+        page.locator("#by-outcome").select_option(index=1)
+        expect(count).not_to_have_text("304 in all")
+        page.locator("#by-outcome").select_option("")
+        expect(count).to_have_text("304 in all")
+    with opened(browser, link) as page:
+        expect(page.locator("#detail h3")).to_have_text("tableau-proof 2")
+        expect(page.locator("#detail")).to_be_in_viewport()
+    with opened(browser, f"{address}#sample=0123456789abcdef") as page:
+        expect(page.locator("#detail")).to_have_text("This report has no such sample.")
+
+
+def test_proofs_are_drawn_beside_the_gold_one(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        for task, kind in (
+            ("refutation-proof", "steps"),
+            ("tableau-proof", "lines"),
+            ("modal-countermodel", "worlds"),
+        ):
+            choose(page, "by-series", "small-base")
+            choose(page, "by-task", task)
+            page.evaluate(
+                "browser.open(browser.held.findIndex((at) => browser.columns.drawing[at] >= 0"
+                " && browser.columns.gold_drawing[at] >= 0))"
+            )
+            drawings = page.locator("#detail svg.proof")
+            expect(drawings).to_have_count(2)
+            expect(drawings.last).to_have_attribute("aria-label", re.compile(rf"\d+ {kind}"))
+
+
+def test_tables_and_pictures_are_saved(browser: Browser, address: str) -> None:
+    with opened(browser, address, accept_downloads=True) as page:
+        figure = page.locator("#figure-gap")
+        saved = {}
+        for kind in ("SVG", "PNG", "CSV", "LaTeX", "Markdown"):
+            with page.expect_download() as waiting:
+                figure.get_by_role("button", name=kind).click()
+            saved[kind] = Path(waiting.value.path()).read_bytes()
+        assert saved["SVG"].startswith(b"<svg")
+        assert b"var(" not in saved["SVG"]
+        assert saved["PNG"].startswith(b"\x89PNG")
+        header, *lines = saved["CSV"].decode().splitlines()
+        assert header.startswith("series,task,k,n,accuracy,")
+        assert len(lines) == page.evaluate(
+            "report.sections.flatMap((one) => one.figures).find((one) => one.name === 'gap')"
+            ".rows.length"
+        )
+        assert rb"\toprule" in saved["LaTeX"]
+        assert saved["Markdown"].startswith(b"| series | task |")
+        hostile = f"[{json.dumps(NAME)}]"
+        columns = "[{ name: 'a', label: 'a', digits: null }]"
+        assert page.evaluate(f"asCsv({columns}, [['=1+1'], {hostile}])").startswith("a\n'=1+1\n")
+        assert "<img" not in page.evaluate(f"asMarkdown({columns}, [{hostile}])")
+
+
+def test_the_leaderboard_is_sorted_and_filtered(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        board = page.locator("#figure-leaderboard")
+        board.get_by_label("Filter").fill("solver certified")
+        models = board.locator("tbody tr td:nth-child(2)")
+        expect(models.first).to_contain_text("solver")
+        board.get_by_label("Filter").fill("")
+        board.locator("label", has_text="metric").locator("select").select_option("accuracy")
+        board.get_by_role("button", name="value").click()
+        values = [float(one) for one in board.locator(".estimate > span").all_text_contents()[:9]]
+        assert values[0] == 1.0
+        expect(board.locator("th[aria-sort=descending]")).to_have_count(1)
+
+
+def test_it_is_readable_on_a_phone(browser: Browser, address: str) -> None:
+    with opened(browser, address, viewport={"width": 390, "height": 844}) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        page.locator("#list").scroll_into_view_if_needed()
+        page.locator("#list .row").first.click()
+        expect(page.locator("#detail h3")).to_be_in_viewport()
+        expect(page.locator("#list")).to_be_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        page.get_by_role("button", name="Close").last.click()
+        expect(page.locator("#list")).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
+def test_axe_finds_no_serious_violation(
+    browser: Browser, address: str, scheme: Any, width: int
+) -> None:
+    size: Any = {"width": width, "height": 900}
+    with opened(browser, address, color_scheme=scheme, viewport=size) as page:
+        choose(page, "by-outcome", "invalid")
+        page.evaluate("browser.open(0)")
+        expect(page.locator("#detail svg.proof").first).to_be_visible()
+        for details in page.locator("details").all():
+            details.evaluate("(one) => { one.open = true; }")
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+        serious = [
+            (one["id"], one["help"], [node["html"][:200] for node in one["nodes"]][:3])
+            for one in found["violations"]
+            if one["impact"] in {"serious", "critical"}
+        ]
+        assert serious == []
+        assert len(found["passes"]) > 20
+
+
+# ── the commands ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_viewed_is_served_to_its_address_alone(browser: Browser, written: Path) -> None:
+    command = [sys.executable, "-m", "evalsuite", "view", "reported", "--results", str(written)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            address = process.stdout.readline().strip()
+            parts = urlsplit(address)
+            assert parts.hostname == "127.0.0.1"
+            assert parts.port is not None
+            for path, host, status in (
+                ("/", parts.netloc, 403),
+                (f"{parts.path}x/y", parts.netloc, 404),
+                (parts.path, "example.org", 421),
+                (parts.path, parts.netloc, 200),
+            ):
+                with closing(HTTPConnection("127.0.0.1", parts.port, timeout=30)) as connection:
+                    connection.request("GET", path, headers={"Host": host})
+                    answer = connection.getresponse()
+                    assert (path, answer.status) == (path, status)
+                    answer.read()
+            with opened(browser, address) as page:
+                expect(page.locator("#figure-gap svg").first).to_be_visible()
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+            assert process.returncode == 0
+            assert "Traceback" not in err
+        finally:
+            process.kill()
+
+
+def test_a_run_that_cannot_be_read_is_left_out_with_a_warning(
+    call: Call, written: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "results"
+    shutil.copytree(written / "runs" / "reported", home / "runs" / "good")
+    (home / "runs" / "bad").mkdir()
+    (home / "runs" / "bad" / "run.sqlite").write_bytes(b"no database" * 100)
+    shutil.copytree(written / "runs" / "reported", home / "runs" / "good~1")
+    done = call("report", "--results", str(home), "--out", str(tmp_path / "one.html"))
+    assert done.status == 0
+    assert "left out of the report" in done.err
+    assert (tmp_path / "one.html").is_file()
+    assert [one.name for one in tmp_path.iterdir() if one.name.endswith(".part")] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["no-such-run"], "unknown run `no-such-run`"),
+        ([], "no run with an answer"),
+    ],
+)
+def test_a_report_of_nothing_is_a_mistake(
+    call: Call, tmp_path: Path, words: list[str], told: str
+) -> None:
+    done = call("report", *words, "--results", str(tmp_path))
+    assert done.status == 2
+    assert told in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_be_written_is_told(call: Call, written: Path, tmp_path: Path) -> None:
+    place = tmp_path / "none" / "report.html"
+    done = call("report", "reported", "--results", str(written), "--out", str(place))
+    assert done.status == 2
+    assert "cannot be written" in done.err

@@ -1,0 +1,336 @@
+"""A run is verified by doing all of its arithmetic again, and reproduced by doing all of it again.
+
+What is changed in it, well or badly sealed, is found and named.
+"""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench import faults
+from evalsuite import engines, ledger, reproduce, run, store, verify
+from evalsuite.errors import RunMistake, UserMistake
+from evalsuite.plan import Options
+from evalsuite.records import LogLikelihoods, Settings
+from tests import tiny
+from tests.calling import Call
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a results folder with one run of two small tasks, whose files are gone."""
+    home = tmp_path_factory.mktemp("made")
+    with faults.world() as world:
+        shutil.copytree(world.options.results, home / "results")
+    return home / "results"
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """Return a run's folder of one's own."""
+    (found,) = shutil.copytree(made, tmp_path / "results").glob("runs/*")
+    return found
+
+
+def quiet(_text: str) -> None:
+    pass
+
+
+def differing(folder: Path) -> dict[str, tuple[str, ...]]:
+    found = verify.verify(folder, quiet)
+    assert found.good == (not any(check.differing for check in found.checks))
+    return {check.name: check.differing for check in found.checks if check.differing}
+
+
+def test_all_of_a_run_is_recomputed_without_the_files_it_was_made_of(folder: Path) -> None:
+    found = verify.verify(folder, quiet)
+    assert found.good
+    checked = {check.name: check.checked for check in found.checks}
+    assert checked.pop("weights") == 0  # baselines have none
+    assert checked == {
+        "database": 1,
+        "questions": faults.ASKED,
+        "spells": 3,
+        "responses": faults.ASKED,
+        "plan": faults.ASKED,
+        "ledger": faults.ASKED + 3 * 2 + 1 + 4,  # spells twice, the plan, the manifests
+        "manifest file": 1,
+        "answers": faults.ASKED,
+        "manifest": 1,
+        "labels": 17,
+        "prompts": faults.ASKED,
+        "leaderboard.csv": 13,
+    }
+    assert not any(check.unchecked for check in found.checks)
+
+
+# ── what was changed is named ───────────────────────────────────────────────────────────────────
+
+
+def resealed(folder: Path, table: str, change: Callable[[str], str], has: str = "") -> str:
+    """Change a row (the first that `has` it) as one would who knows of the checksums; name it."""
+    columns = {"questions": "key, position, json", "responses": "key, spell, seconds, json"}[table]
+    with sqlite3.connect(folder / "run.sqlite") as database:
+        wanted = f"SELECT {columns} FROM {table} WHERE instr(json, ?) ORDER BY key"  # noqa: S608
+        row = database.execute(wanted, (has,)).fetchone()
+        *cells, text = row
+        assert change(text) != text
+        digest = ledger.sealed((table, *cells), change(text)).digest
+        update = f"UPDATE {table} SET json = ?, sha256 = ? WHERE key = ?"  # noqa: S608
+        database.execute(update, (change(text), digest, row[0]))
+    database.close()
+    (folder / ledger.FILE).unlink()
+    return str(row[0])
+
+
+def test_a_changed_answer_is_named(folder: Path, call: Call) -> None:
+    with sqlite3.connect(folder / "run.sqlite") as database:
+        ((key,),) = database.execute("SELECT key FROM responses LIMIT 1").fetchall()
+        change = "UPDATE responses SET json = json || ' ' WHERE key = ?"
+        database.execute(change, (key,))
+    database.close()
+    assert differing(folder) == {
+        "responses": (f"response {key[:12]} has changed since it was written",)
+    }
+    ran = call("verify", folder)
+    assert ran.status == 1
+    assert f"response {key[:12]}" in ran.err
+    ran = call("verify", folder, "--mend")
+    assert ran.status == 0, ran.err
+    assert "set aside" in ran.err
+    assert differing(folder) == {}
+
+
+def other_label(text: str) -> str:
+    question = json.loads(text)
+    return json.dumps(question | {"gold": 1 - question["gold"]}, ensure_ascii=False)
+
+
+def instance_of(folder: Path, key: str) -> str:
+    with store.opened(folder, create=False) as kept:
+        return next(one.instance for one in kept.questions() if one.key == key)
+
+
+def test_a_changed_label_is_found_by_the_deciders(folder: Path) -> None:
+    key = resealed(folder, "questions", other_label, '"engine": "random"')
+    found = differing(folder)
+    assert found["labels"][0].startswith(f"{instance_of(folder, key)}: the label is")
+    assert "leaderboard.csv" in found
+
+
+def test_a_prompt_that_is_not_the_one_of_the_template_is_found(folder: Path) -> None:
+    def other(text: str) -> str:
+        question = json.loads(text)
+        return json.dumps(question | {"prompt_sha256": "0" * 64}, ensure_ascii=False)
+
+    resealed(folder, "questions", other)
+    (told,) = differing(folder)["prompts"]
+    assert "`prompt_sha256` differs" in told
+
+
+@pytest.mark.parametrize("name", ["leaderboard.csv"])
+def test_a_changed_cell_of_a_table_is_shown(name: str, folder: Path) -> None:
+    path = folder / name
+    path.write_text(path.read_text(encoding="utf-8").replace(",1.0000,", ",0.9999,", 1))
+    (told,) = differing(folder)[name]
+    assert told.startswith("line ")
+    assert "0.9999" in told
+    assert "recomputed" in told
+
+
+def test_a_manifest_that_says_something_else_is_found(folder: Path) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["settings"]["seed"] = 1
+    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert "manifest file" in differing(folder)
+    store.mend(folder)
+    assert not path.exists()  # the same run writes it anew
+
+
+def test_an_answer_to_no_question_and_a_spoiled_copy_are_found(folder: Path) -> None:
+    with store.opened(folder, create=False) as kept:
+        kept.add(1, LogLikelihoods(key="stray", values=(0.0,)), 0.0)
+    place = folder / ledger.FILE
+    lines = place.read_bytes().splitlines(keepends=True)
+    lines[7] = lines[7].replace(b"-1.0", b"-1.5").replace(b"Answer", b"Answor")
+    place.write_bytes(b"".join(lines))
+    found = differing(folder)
+    assert found["answers"] == ("response stray answers no question",)
+    assert found["ledger"] == ("line 8 of `responses.log` has changed since it was written",)
+
+
+def test_an_unfinished_run_is_no_damaged_one(folder: Path) -> None:
+    (folder / "leaderboard.csv").unlink()
+    found = verify.verify(folder, quiet)
+    assert found.good
+    assert found.checks[-1].unchecked
+
+
+def test_weights_and_tokens_of_a_model_are_checked_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = str(Path(__file__).parent / "more_engines")
+    monkeypatch.setattr(engines, "__path__", [*engines.__path__, more])
+    model = tiny.model(tmp_path / "tiny", bos=True)
+    with faults.world() as world:
+        options = replace(
+            world.options,
+            models=(str(model),),
+            engine="noting",
+            baselines=False,
+            results=tmp_path / "results",
+            settings=Settings(arguments={"notes": str(tmp_path / "notes")}),
+        )
+        folder = run.run(options, faults.Heard()).folder
+    found = {check.name: check for check in verify.verify(folder, quiet).checks}
+    assert found["weights"].checked == 1
+    assert found["prompts"].checked == faults.ASKED // 3
+    assert not any(check.differing for check in found.values())
+    weights = model / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    assert "SHA-256" in differing(folder)["weights"][0]
+    shutil.rmtree(model)
+    gone = {check.name: check for check in verify.verify(folder, quiet).checks}
+    assert not any(check.differing for check in gone.values())
+    assert "is not on this machine" in gone["weights"].unchecked[0]
+    assert "is not on this machine" in gone["prompts"].unchecked[0]
+
+
+# ── done again ──────────────────────────────────────────────────────────────────────────────────
+
+
+def again(folder: Path, into: Path, **options: object) -> reproduce.Reproduced:
+    return reproduce.reproduce(folder, into, faults.Heard(), **options)  # type: ignore[arg-type]
+
+
+def test_a_run_done_again_from_its_manifest_has_the_same_leaderboard(
+    folder: Path, tmp_path: Path, call: Call
+) -> None:
+    ran = call("reproduce", folder, "--into", tmp_path / "again", "--quiet", "--json")
+    assert ran.status == 0, ran.err
+    found = json.loads(ran.out)
+    assert found["asked"] == faults.ASKED
+    assert found["causes"] == []
+    assert {one["name"]: one["compared"] for one in found["differences"]} == {
+        "instances": 17,
+        "prompts": faults.ASKED,
+        "log-likelihoods": 60,
+        "texts": 42,
+        "scores": faults.ASKED,
+        "leaderboard": 12,
+    }
+    assert all(one["same"] == one["compared"] for one in found["differences"])
+
+
+def test_a_part_of_a_run_is_held_against_the_same_part(folder: Path, tmp_path: Path) -> None:
+    found = again(folder, tmp_path / "again", limit=4)
+    assert found.same
+    assert found.asked == 8 * 2 * 3
+    by_name = {one.name: one for one in found.differences}
+    assert by_name["instances"].compared == 8
+
+
+def test_an_answer_that_was_another_is_named_and_the_leaderboard_with_it(
+    folder: Path, tmp_path: Path, call: Call
+) -> None:
+    def other(text: str) -> str:
+        response = json.loads(text)
+        if "text" in response:
+            said = "open" if "closed" in response["text"] else "closed"
+            return json.dumps(response | {"text": f"Answer: {said}"})
+        return json.dumps(
+            response | {"values": [value - 0.25 for value in response["values"][::-1]]}
+        )
+
+    resealed(folder, "responses", other)
+    run.score(folder, tmp_path / "results", quiet)
+    ran = call("reproduce", folder, "--into", tmp_path / "again", "--quiet", "--json")
+    assert ran.status == 1
+    found = {one["name"]: one for one in json.loads(ran.out)["differences"]}
+    changed = [name for name, one in found.items() if one["differing"]]
+    assert set(changed) & {"texts", "log-likelihoods"}
+    assert {"scores", "leaderboard"} <= set(changed)
+    assert "not reproduced" in ran.err
+
+
+def test_versions_that_differ_are_told(folder: Path, tmp_path: Path) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["environment"]["python"] = "2.7"
+    manifest["versions"]["evalsuite"] = "0.0.1"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    causes = again(folder, tmp_path / "again").causes
+    assert any(one.startswith("environment.python: 2.7 then, 3.") for one in causes)
+    assert any(one.startswith("versions.evalsuite: 0.0.1 then") for one in causes)
+
+
+# ── a manifest comes from anywhere ──────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "place", ["/etc/passwd", "tasks/../../x.yaml", "tasks/.hidden/x.yaml", "prompts/en", ""]
+)
+def test_a_manifest_cannot_name_a_file_to_write(place: str, folder: Path, tmp_path: Path) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["sources"][place] = "about: mine\n"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(RunMistake, match="no task and no template"):
+        again(folder, tmp_path / "again")
+
+
+def test_a_manifest_cannot_name_a_server_to_ask(folder: Path, tmp_path: Path) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["settings"]["servers"] = ["http://192.0.2.1/v1"]
+    manifest["options"]["engine"] = "openai"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(UserMistake, match=r"the run asked the server `http://192\.0\.2\.1/v1`"):
+        again(folder, tmp_path / "again")
+
+
+@pytest.mark.parametrize(
+    "change", [{"settings": None}, {"suite": []}, {"limit": "x"}, {"suite": {"name": "a"}}]
+)
+def test_a_manifest_that_cannot_be_used_is_named(
+    change: dict[str, object], folder: Path, tmp_path: Path
+) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(manifest | change), encoding="utf-8")
+    with pytest.raises(RunMistake, match="its manifest cannot be used"):
+        again(folder, tmp_path / "again")
+
+
+def test_a_run_is_not_done_again_into_itself(folder: Path) -> None:
+    with pytest.raises(RunMistake, match="the run itself is there"):
+        again(folder, folder.parent.parent)
+
+
+def test_a_run_that_is_not_there_has_a_message(tmp_path: Path, call: Call) -> None:
+    for command in ("verify", "reproduce"):
+        ran = call(command, "nothing", "--results", tmp_path)
+        assert ran.status == 2
+        assert "unknown run `nothing`" in ran.err
+
+
+def test_options_of_a_run_are_those_that_it_was_asked_with(folder: Path) -> None:
+    from evalsuite import recorded
+
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    with recorded.options(manifest, folder, Path("elsewhere")) as options:
+        assert isinstance(options, Options)
+        assert sorted(path.stem for path in options.task_folders[0].rglob("*.yaml")) == [
+            "closes",
+            "follows",
+        ]
+        assert options.engine == "transformers"
+        assert options.limit is None
