@@ -29,7 +29,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
-from evalsuite import leaderboard, ledger, paths, run, store
+from evalsuite import leaderboard, ledger, paths, stops, store
 from evalsuite.errors import EvalsuiteError, RunMistake
 from evalsuite.plan import Options, Subject
 from evalsuite.records import LogLikelihoods, Response, Settings
@@ -129,10 +129,10 @@ def world() -> Iterator[World]:
             task_folders=(home / "tasks",),
             prompt_folders=(paths.shipped("prompts"),),
         )
-        run.run(options, Heard())
+        stops.run(options, Heard())
         again = replace(options, results=home / "again")
         began = time.monotonic()
-        finished = run.run(again, Heard())
+        finished = stops.run(again, Heard())
         yield World(
             home=home,
             options=options,
@@ -195,7 +195,7 @@ def _tell(writer: int, key: str) -> None:
 
 def running(options: Options) -> Child:
     """Do a run in a forked process."""
-    return forked(lambda tell: run.run(options, Heard(tell)))
+    return forked(lambda tell: stops.run(options, Heard(tell)))
 
 
 def acknowledged(told: list[str]) -> set[str]:
@@ -210,7 +210,7 @@ def goes_on(world: World, options: Options, before: set[str]) -> Tally:
     if folder.is_dir() and (folder / "run.sqlite").is_file():
         with store.opened(folder, create=False) as kept:
             there = kept.answered()
-    finished = run.run(options, Heard())
+    finished = stops.run(options, Heard())
     with store.opened(folder, create=False) as kept:
         answered = len(kept.responses())
         spells = kept.spells()
@@ -265,12 +265,12 @@ def kill_store(world: World, rng: random.Random, number: int) -> Tally:
 def kill_score(world: World, rng: random.Random, number: int) -> Tally:
     """SIGKILL while a stored run is judged again and again."""
     options = world.at(number)
-    run.run(options, Heard())
+    stops.run(options, Heard())
     folder = world.folder(options)
 
     def judge(_tell: Callable[[str], None]) -> None:
         while True:
-            run.score(folder, options.results, print)
+            stops.score(folder, options.results, print)
 
     forked(judge).end(kill_after=rng.uniform(0, 0.1))
     return _posted_whole(world, options)
@@ -279,13 +279,13 @@ def kill_score(world: World, rng: random.Random, number: int) -> Tally:
 def kill_post(world: World, rng: random.Random, number: int) -> Tally:
     """SIGKILL while leaderboards of several sizes are written over each other."""
     options = world.at(number)
-    finished = run.run(options, Heard())
+    finished = stops.run(options, Heard())
     sizes = [rng.randint(1, 40) for _ in range(50)]
 
     def post(_tell: Callable[[str], None]) -> None:
         while True:
             for size in sizes:
-                run.post(options.results, finished.folder, finished.rows * size, print)
+                stops.post(options.results, finished.folder, finished.rows * size, print)
 
     forked(post).end(kill_after=rng.uniform(0, 0.05))
     return _posted_whole(world, options)
@@ -310,7 +310,7 @@ def file_limit(world: World, rng: random.Random, number: int) -> Tally:
 
     def starve(tell: Callable[[str], None]) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-        run.run(options, Heard(tell))
+        stops.run(options, Heard(tell))
 
     return _ended_clearly(forked(starve).end(), world, options)
 
@@ -353,7 +353,7 @@ def read_only(world: World, rng: random.Random, number: int) -> Tally:
             if seen == at:
                 _allow(options.results, folder, allowed=False)
 
-        run.run(options, Heard(count))
+        stops.run(options, Heard(count))
 
     told = forked(deny).end()
     _allow(options.results, folder, allowed=True)
@@ -420,7 +420,7 @@ def clock_jumps(world: World, rng: random.Random, number: int) -> Tally:
             time.time_ns = lambda: int((1.8e9 + off) * 1e9)
             tell(key)
 
-        run.run(options, Heard(jumped))
+        stops.run(options, Heard(jumped))
 
     told = forked(jump).end(kill_after=rng.uniform(0, 1.05 * world.seconds))
     for path in options.results.rglob("*"):
@@ -490,7 +490,7 @@ def _killed_at_the_end(world: World, options: Options) -> None:
         if seen == ASKED:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    forked(lambda _tell: run.run(options, Heard(strike))).end()
+    forked(lambda _tell: stops.run(options, Heard(strike))).end()
     assert (world.folder(options) / "run.sqlite-wal").is_file()
 
 

@@ -25,7 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evalsuite import models, paths, run
+from evalsuite import models, paths, stops
 from evalsuite.engines import ray as engine
 from evalsuite.leaderboard import TIME_COLUMNS
 from evalsuite.plan import Options, Subject, plan
@@ -147,7 +147,7 @@ class Heard:
 
 def whole(chosen: Options, heard: Heard) -> tuple[list[dict[str, str]], int, int]:
     """Run all; return the leaderboard without what may differ, rows lost and rows doubled."""
-    finished = run.run(chosen, heard)
+    finished = stops.run(chosen, heard)
     with sqlite3.connect(finished.folder / "run.sqlite") as connection:
         (stored,) = connection.execute("SELECT COUNT(*) FROM responses").fetchone()
     lost = finished.asked - stored

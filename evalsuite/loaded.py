@@ -10,7 +10,7 @@ from evalsuite import leaderboard, store
 from evalsuite.errors import UnknownName
 from evalsuite.metrics import METRICS
 from evalsuite.records import Completion, Condition, Judged, Row
-from evalsuite.run import judged, judged_rows, left_open, seconds
+from evalsuite.stops import judged, judged_rows, left_open, seconds
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,4 +1,4 @@
-"""What a notebook or a script calls: `run` and `load_run`."""
+"""What a notebook or a script calls: `from evalsuite import run, load_run`."""
 
 import warnings
 from pathlib import Path
@@ -8,8 +8,8 @@ from evalsuite import paths
 from evalsuite.loaded import LoadedRun, folder_of, load
 from evalsuite.plan import Options, Subject
 from evalsuite.records import Response, Settings, Suite
-from evalsuite.run import Listener
-from evalsuite.run import run as _run
+from evalsuite.stops import Listener
+from evalsuite.stops import run as _run
 
 
 class RunOptions(TypedDict, total=False):

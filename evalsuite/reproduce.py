@@ -17,8 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from evalsuite import leaderboard, names, recorded, store
-from evalsuite import run as stops
+from evalsuite import leaderboard, names, recorded, stops, store
 from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.records import (
     Completion,

@@ -20,8 +20,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
-from evalsuite import instances, leaderboard, models, names, recorded, speed, store, tasks
-from evalsuite import run as stops
+from evalsuite import instances, leaderboard, models, names, recorded, speed, stops, store, tasks
 from evalsuite.errors import StoreDamaged, UserMistake
 from evalsuite.plan import Options, digest_of, plan
 from evalsuite.records import Instance, Judged, Question

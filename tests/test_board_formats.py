@@ -18,7 +18,7 @@ from huggingface_hub.repocard_data import ModelCardData
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evalsuite import leaderboard, parquet, run, store, tables
+from evalsuite import leaderboard, parquet, stops, store, tables
 from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.interop import from_lm_eval, lm_eval_results
 from evalsuite.interop.model_card import model_card
@@ -227,7 +227,7 @@ def test_what_is_written_for_lm_eval_is_read_back_as_the_same_run(
     assert imported.notes == ()  # every item is judged as it was written
     from_lm_eval.keep(imported, tmp_path / "run")
     with store.opened(tmp_path / "run", create=False) as kept:
-        back = run.judged_rows(kept)
+        back = stops.judged_rows(kept)
     before = {(row.task, row.condition, row.metric): row for row in load(folder).board}
     assert {(row.task, row.condition, row.metric) for row in back} == before.keys()
     for row in back:

@@ -79,7 +79,7 @@ def test_the_package_keeps_its_contracts() -> None:
         ("records.py", "import yaml", "YAML is read by tasks and prompts"),
         ("engines/__init__.py", "from rich import print", "the terminal is the CLI's"),
         ("names.py", "import typer", "the terminal is the CLI's"),
-        ("run.py", "import evalsuite.studio.app", "imports only point down"),
+        ("stops.py", "import evalsuite.studio.app", "imports only point down"),
         ("cli/studio.py", "import uvicorn", "the web server is behind one door"),
         ("engines/__init__.py", "import starlette", "the web server is behind one door"),
     ],

@@ -19,7 +19,7 @@ import pytest
 from evalsuite import models, paths, store
 from evalsuite.plan import Options, Subject
 from evalsuite.records import LogLikelihoods, Response, Settings
-from evalsuite.run import Finished, run
+from evalsuite.stops import Finished, run
 from tests.deep import DEEP
 
 pytestmark = pytest.mark.engine

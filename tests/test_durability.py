@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from bench import faults
-from evalsuite import ledger, run, store
+from evalsuite import ledger, stops, store
 from evalsuite.errors import RunMistake, StoreDamaged
 from evalsuite.records import Completion, LogLikelihoods
 from tests.test_store import filled, question, scored
@@ -105,11 +105,11 @@ def test_answers_that_the_database_has_lost_are_put_back_and_named(tmp_path: Pat
 
 def test_a_run_says_what_it_had_lost(world: faults.World) -> None:
     options = world.at(900)
-    folder = run.run(options, faults.Heard()).folder
+    folder = stops.run(options, faults.Heard()).folder
     ((key,),) = _rows(folder, "SELECT key FROM responses LIMIT 1")
     changed(folder, f"DELETE FROM responses WHERE key = '{key}'")  # noqa: S608
     warnings: list[str] = []
-    run.score(folder, options.results, warnings.append)
+    stops.score(folder, options.results, warnings.append)
     assert len(warnings) == 1
     assert f"had lost response {key[:12]}: put back" in warnings[0]
     assert faults.timeless(options.results) == world.board

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import paths, run
+from evalsuite import paths, stops
 from evalsuite.engines import _host
 from evalsuite.errors import EngineFailure, EvalsuiteError, ModelMistake
 from evalsuite.plan import Options, Subject
@@ -295,11 +295,11 @@ def test_a_run_whose_engine_is_killed_keeps_what_finished_and_goes_on(
         prompt_folders=(paths.shipped("prompts"),),
     )
     with pytest.raises(EngineFailure, match=r"engine `transformers` stopped \(signal 9") as caught:
-        run.run(options, Killer(3))
+        stops.run(options, Killer(3))
     assert caught.value.exit_status == 3
     (log,) = tmp_path.glob("results/runs/*/logs/*.log")
     assert str(log) in str(caught.value.hint)
-    finished = run.run(options, Killer(-1))
+    finished = stops.run(options, Killer(-1))
     assert 3 <= finished.answered_before <= _host._CHUNK
     assert finished.answered_before + finished.asked == size
     assert finished.unanswered == 0

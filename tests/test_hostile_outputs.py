@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite import leaderboard, names, paths, plan, run, scorers, store
+from evalsuite import leaderboard, names, paths, plan, scorers, stops, store
 from evalsuite.records import Completion, Outcome, Question, Response, Settings
 from evalsuite.scorers import scorer
 from tests.calling import Call
@@ -189,7 +189,7 @@ def test_no_name_moves_the_cursor(attacked: Path, call: Call) -> None:
 
 @pytest.mark.usefixtures("promptly")
 def test_no_cell_of_a_table_is_a_formula(attacked: Path) -> None:
-    run.score(attacked, attacked.parents[1], lambda _text: None)
+    stops.score(attacked, attacked.parents[1], lambda _text: None)
     path = attacked / "leaderboard.csv"
     with path.open(encoding="utf-8", newline="") as file:
         cells = [cell for line in csv.reader(file) for cell in line]

@@ -1,16 +1,18 @@
 """What a notebook calls gives the same run as the command, as data frames."""
 
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from evalsuite import leaderboard, notebook, paths
+import evalsuite
+from evalsuite import LoadedRun, leaderboard, load_run, notebook, paths, run
 from evalsuite.errors import RunMistake, UnknownName
 from evalsuite.loaded import COLUMNS
 from evalsuite.metrics import METRICS
-from evalsuite.notebook import load_run, run
 from evalsuite.plan import Options, Subject
 from evalsuite.records import Condition, Response, Settings
 from tests.calling import Call
@@ -37,6 +39,30 @@ def options(tasks: Path, results: Path, engine: str = "random") -> notebook.RunO
         "task_folders": (tasks,),
         "results": results,
     }
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, evalsuite;"
+        "print(sorted({'numpy', 'pandas', 'torch', 'pydantic', 'rich'} & set(sys.modules)));"
+        "from evalsuite import run, load_run;"
+        "print(sorted({'numpy', 'pandas', 'torch', 'transformers'} & set(sys.modules)));"
+        "print(run.__name__, load_run.__name__)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["[]", "[]", "run load_run"]
+
+
+def test_the_public_names_are_there_and_no_others() -> None:
+    assert {name: getattr(evalsuite, name) for name in evalsuite.__all__} == {
+        "LoadedRun": LoadedRun,
+        "__version__": "0.1.0",
+        "load_run": notebook.load_run,
+        "run": notebook.run,
+    }
+    with pytest.raises(AttributeError, match="has no `runs`"):
+        _ = evalsuite.runs
+    assert (Path(evalsuite.__file__).parent / "py.typed").is_file()
 
 
 def test_every_option_of_a_run_can_be_given() -> None:

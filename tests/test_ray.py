@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalsuite import engines, models, paths, run
+from evalsuite import engines, models, paths, stops
 from evalsuite.engines import _shares
 from evalsuite.engines import ray as ray_engine
 from evalsuite.errors import EngineFailure, ModelMistake, UserMistake
@@ -400,7 +400,7 @@ class TestARun:
         size = 90
         folder = write_tasks(tmp_path / "tasks", size)
 
-        def asked(engine: str, arguments: Mapping[str, Json], listener: Killer) -> run.Finished:
+        def asked(engine: str, arguments: Mapping[str, Json], listener: Killer) -> stops.Finished:
             options = Options(
                 suite="small",
                 models=(str(model.path),),
@@ -410,7 +410,7 @@ class TestARun:
                 task_folders=(folder,),
                 prompt_folders=(paths.shipped("prompts"),),
             )
-            return run.run(options, listener)
+            return stops.run(options, listener)
 
         killer = Killer(at=size // 3)
         finished = asked("ray", {**INNER, "address": cluster}, killer)

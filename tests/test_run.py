@@ -16,7 +16,7 @@ from random import Random
 import pytest
 from scipy.stats import binom
 
-from evalsuite import engines, leaderboard, paths, prompts, run, store
+from evalsuite import engines, leaderboard, paths, prompts, stops, store
 from evalsuite.engines import majority, random, solver
 from evalsuite.errors import CheckFailed, EngineFailure, RunMistake, UserMistake
 from evalsuite.plan import Options, Plan, Subject, plan
@@ -157,7 +157,7 @@ def slowly(_number: int) -> None:
 
 def ends_killed(options: Options, strike: Callable[[int], None]) -> bool:
     """Run in a process, with `strike` at each response; tell whether it was killed."""
-    _, status = os.waitpid(in_child(lambda: run.run(options, Quiet(strike))), 0)
+    _, status = os.waitpid(in_child(lambda: stops.run(options, Quiet(strike))), 0)
     return os.WIFSIGNALED(status)
 
 
@@ -174,10 +174,10 @@ def answered(options: Options) -> int:
     return int(found)
 
 
-def goes_on(options: Options, uninterrupted: run.Finished, results: Path) -> int:
+def goes_on(options: Options, uninterrupted: stops.Finished, results: Path) -> int:
     """Check that the same run again ends as an uninterrupted one; return what it had before."""
     before = answered(options)
-    finished = run.run(options, Quiet())
+    finished = stops.run(options, Quiet())
     assert finished.name == uninterrupted.name
     assert finished.answered_before == before
     assert finished.answered_before + finished.asked == uninterrupted.asked == ALL
@@ -198,7 +198,7 @@ def test_a_run_killed_at_any_instant_goes_on_and_asks_nothing_twice(
     options: Options, tmp_path: Path
 ) -> None:
     started = time.monotonic()
-    uninterrupted = run.run(options, Quiet(slowly))
+    uninterrupted = stops.run(options, Quiet(slowly))
     whole = time.monotonic() - started
     rng = Random(50)
     before: list[int] = []
@@ -210,7 +210,7 @@ def test_a_run_killed_at_any_instant_goes_on_and_asks_nothing_twice(
             assert answered(again) == step
         else:
             moment = whole * (number + rng.random()) / KILLS
-            killed_after(moment, partial(run.run, again, Quiet(slowly)))
+            killed_after(moment, partial(stops.run, again, Quiet(slowly)))
         before.append(goes_on(again, uninterrupted, options.results))
     asking = [count for count in before if 0 < count < ALL]
     assert len(asking) >= KILLS / 2
@@ -218,7 +218,7 @@ def test_a_run_killed_at_any_instant_goes_on_and_asks_nothing_twice(
 
 
 def test_a_run_killed_again_and_again_comes_to_its_end(options: Options, tmp_path: Path) -> None:
-    uninterrupted = run.run(options, Quiet())
+    uninterrupted = stops.run(options, Quiet())
     again = replace(options, results=tmp_path / "again")
     for spell in range(1, 6):
         assert ends_killed(again, kill_at(15))
@@ -227,15 +227,15 @@ def test_a_run_killed_again_and_again_comes_to_its_end(options: Options, tmp_pat
 
 
 def test_a_run_killed_while_it_posts_is_posted_whole(options: Options, tmp_path: Path) -> None:
-    uninterrupted = run.run(options, Quiet())
+    uninterrupted = stops.run(options, Quiet())
     rows = leaderboard.read(uninterrupted.folder / "leaderboard.csv")
     again = replace(options, results=tmp_path / "again")
-    finished = run.run(again, Quiet())
+    finished = stops.run(again, Quiet())
     rng = Random(9)
 
     def post_for_ever() -> None:
         while True:
-            run.post(again.results, finished.folder, rows * rng.randint(1, 40), print)
+            stops.post(again.results, finished.folder, rows * rng.randint(1, 40), print)
 
     for _ in range(12):
         assert killed_after(rng.uniform(0.0, 0.05), post_for_ever)
@@ -247,7 +247,7 @@ def test_a_run_killed_while_it_posts_is_posted_whole(options: Options, tmp_path:
 def test_a_run_killed_before_its_first_question_begins_anew(
     options: Options, tmp_path: Path
 ) -> None:
-    uninterrupted = run.run(options, Quiet())
+    uninterrupted = stops.run(options, Quiet())
     made = planned(options)
     rng = Random(4)
     for number in range(12):
@@ -268,7 +268,7 @@ def test_a_run_killed_before_its_first_question_begins_anew(
 
 
 def test_an_interrupted_run_keeps_what_was_answered(options: Options, tmp_path: Path) -> None:
-    uninterrupted = run.run(options, Quiet())
+    uninterrupted = stops.run(options, Quiet())
     again = replace(options, results=tmp_path / "again")
 
     def interrupt(number: int) -> None:
@@ -276,22 +276,22 @@ def test_an_interrupted_run_keeps_what_was_answered(options: Options, tmp_path: 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run.run(again, Quiet(interrupt))
+        stops.run(again, Quiet(interrupt))
     assert not (again.results / "leaderboard.csv").exists()
     assert goes_on(again, uninterrupted, options.results) == 40
 
 
 def test_a_finished_run_asks_nothing(options: Options) -> None:
-    first = run.run(options, Quiet())
+    first = stops.run(options, Quiet())
     posted = (options.results / "leaderboard.csv").read_bytes()
     listener = Quiet()
-    second = run.run(options, listener)
+    second = stops.run(options, listener)
     assert (first.asked, second.asked, listener.steps) == (ALL, 0, 0)
     assert listener.begun == [
         (name, ALL // 3, ALL // 3) for name in ("random", "majority", "solver")
     ]
     assert (options.results / "leaderboard.csv").read_bytes() == posted
-    assert run.score(first.folder, options.results, print).rows == first.rows
+    assert stops.score(first.folder, options.results, print).rows == first.rows
 
 
 # ── fresh, and which run it is ──────────────────────────────────────────────────────────────────
@@ -299,7 +299,7 @@ def test_a_finished_run_asks_nothing(options: Options) -> None:
 
 def test_fresh_sets_the_old_run_aside_and_out_of_the_leaderboard(options: Options) -> None:
     fresh = replace(options, fresh=True)
-    names = [run.run(one, Quiet()).name for one in (fresh, fresh, fresh)]
+    names = [stops.run(one, Quiet()).name for one in (fresh, fresh, fresh)]
     assert len(set(names)) == 1
     found = sorted(path.name for path in (options.results / "runs").iterdir())
     assert found == [names[0], f"{names[0]}~1", f"{names[0]}~2"]
@@ -307,28 +307,28 @@ def test_fresh_sets_the_old_run_aside_and_out_of_the_leaderboard(options: Option
         assert is_whole(folder)
         assert (folder / "leaderboard.csv").is_file()
     assert {row.run for row in leaderboard.read(options.results / "leaderboard.csv")} == {names[0]}
-    assert run.run(options, Quiet()).asked == 0
+    assert stops.run(options, Quiet()).asked == 0
 
 
 @pytest.mark.parametrize("file", ["run.sqlite", "manifest.json"])
 def test_fresh_starts_anew_beside_a_damaged_run(options: Options, file: str) -> None:
-    first = run.run(options, Quiet())
+    first = stops.run(options, Quiet())
     (first.folder / file).write_text("what is this?")
     with pytest.raises(RunMistake, match="damaged") as caught:
-        run.run(options, Quiet())
+        stops.run(options, Quiet())
     assert str(first.folder) in caught.value.message
     assert "`--fresh`" in str(caught.value.hint)
-    assert run.run(replace(options, fresh=True), Quiet()).asked == ALL
+    assert stops.run(replace(options, fresh=True), Quiet()).asked == ALL
     assert first.folder.with_name(f"{first.name}~1").joinpath(file).read_text() == "what is this?"
 
 
 def test_fresh_does_not_move_a_run_that_is_at_work(options: Options) -> None:
-    first = run.run(options, Quiet())
+    first = stops.run(options, Quiet())
     with (
         store.opened(first.folder, create=False),
         pytest.raises(RunMistake, match="another process is at work"),
     ):
-        run.run(replace(options, fresh=True), Quiet())
+        stops.run(replace(options, fresh=True), Quiet())
     assert [path.name for path in first.folder.parent.iterdir()] == [first.name]
 
 
@@ -398,7 +398,7 @@ def verdict(response: Response) -> int:
 def test_solver_is_always_right_and_majority_says_the_most_frequent_label(
     options: Options,
 ) -> None:
-    rows = run.run(options, Quiet()).rows
+    rows = stops.run(options, Quiet()).rows
     assert {row.estimate.value for row in rows if row.engine == "solver"} == {1.0}
     for task in ("follows", "closes"):
         asked = asked_of(replace(options, tasks=(task,)), "majority")
@@ -470,7 +470,7 @@ def test_a_models_engine_never_sees_an_oracle(with_model: Options, tmp_path: Pat
     notes = tmp_path / "notes"
     settings = Settings(arguments={"notes": str(notes)})
     noted = replace(with_model, engine="noting", settings=settings)
-    finished = run.run(noted, Quiet())
+    finished = stops.run(noted, Quiet())
     assert finished.unanswered == 0
     given = notes.read_text(encoding="utf-8").splitlines()
     assert len(given) == ALL // 3
@@ -487,7 +487,7 @@ def test_replay_answers_as_was_recorded_and_nothing_else(
     with_model: Options, tmp_path: Path
 ) -> None:
     settings = Settings(arguments={"notes": str(tmp_path / "notes")})
-    recorded = run.run(
+    recorded = stops.run(
         replace(with_model, engine="noting", settings=settings, baselines=False), Quiet()
     )
     again = replace(
@@ -497,11 +497,11 @@ def test_replay_answers_as_was_recorded_and_nothing_else(
         recording=recorded.folder,
         results=tmp_path / "again",
     )
-    finished = run.run(again, Quiet())
+    finished = stops.run(again, Quiet())
     assert [row.estimate for row in finished.rows] == [row.estimate for row in recorded.rows]
     wider = replace(again, language="pt")
     with pytest.raises(EngineFailure, match="is not in the recording"):
-        run.run(wider, Quiet())
+        stops.run(wider, Quiet())
     with pytest.raises(UserMistake, match="needs a recording"):
         planned(replace(again, recording=None))
 
@@ -513,13 +513,13 @@ def test_an_engine_that_leaves_requests_unanswered_has_failed(
     settings = Settings(arguments={"notes": str(tmp_path / "notes"), "most": 10})
     noted = replace(with_model, engine="noting", settings=settings)
     with pytest.raises(EngineFailure, match="engine `noting` left 24 requests unanswered"):
-        run.run(noted, Quiet())
+        stops.run(noted, Quiet())
     assert not (noted.results / "leaderboard.csv").exists()
     for asked in (24, 14, 4):
         assert len(list(pending(noted))) == asked
         with suppress(EngineFailure):
-            run.run(noted, Quiet())
-    assert run.run(noted, Quiet()).unanswered == 0
+            stops.run(noted, Quiet())
+    assert stops.run(noted, Quiet()).unanswered == 0
 
 
 @pytest.mark.usefixtures("more_engines")
@@ -537,7 +537,7 @@ def test_weights_that_change_during_a_run_end_it(with_model: Options, tmp_path: 
             weights.write_bytes(content)
 
     with pytest.raises(CheckFailed, match="its weights changed during the run") as caught:
-        run.run(noted, Quiet(spoil))
+        stops.run(noted, Quiet(spoil))
     assert str(folder) in caught.value.message
     assert caught.value.exit_status == 1
     assert not (noted.results / "leaderboard.csv").exists()

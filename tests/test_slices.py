@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite import leaderboard, paths, run, store, tasks
+from evalsuite import leaderboard, paths, stops, store, tasks
 from evalsuite.errors import ModelMistake, TaskMistake
 from evalsuite.plan import BLANKS, Options, Plan, plan
 from evalsuite.records import Condition, LogLikelihoods, Settings
@@ -154,7 +154,7 @@ def test_what_calibrates_one_model_calibrates_no_other(
 def test_a_run_of_slices_reports_what_each_factor_does(
     tmp_path: Path, chatty: Path, plain: Path
 ) -> None:
-    finished = run.run(options(tmp_path, chatty, plain), Quiet())
+    finished = stops.run(options(tmp_path, chatty, plain), Quiet())
     assert finished.conditioned is not None
     factors = {effect.factor for effect in finished.conditioned.effects}
     assert factors == {
@@ -173,11 +173,11 @@ def test_a_run_of_slices_reports_what_each_factor_does(
         assert row.calibration is None or row.calibration.accuracy_pmi is not None
         assert (row.metric == "accuracy") == (row.calibration is not None)
     _agree_with_the_store(finished)
-    again = run.score(finished.folder, tmp_path / "results", lambda _text: None)
+    again = stops.score(finished.folder, tmp_path / "results", lambda _text: None)
     assert again.conditioned == finished.conditioned
 
 
-def _agree_with_the_store(finished: run.Finished) -> None:
+def _agree_with_the_store(finished: stops.Finished) -> None:
     """Work a row's PMI and each effect's p out from the responses as they were stored."""
     with store.opened(finished.folder, create=False) as kept:
         questions, responses = tuple(kept.questions()), kept.responses()
@@ -209,7 +209,7 @@ def _agree_with_the_store(finished: run.Finished) -> None:
 
 
 def _agree_with_statsmodels(
-    finished: run.Finished, right: Mapping[tuple[str, Condition], Mapping[str, bool]]
+    finished: stops.Finished, right: Mapping[tuple[str, Condition], Mapping[str, bool]]
 ) -> None:
     from statsmodels.stats.contingency_tables import mcnemar
     from statsmodels.stats.multitest import multipletests

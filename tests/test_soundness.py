@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import faults
-from evalsuite import drawn, instances, ledger, paths, run, store, tasks
+from evalsuite import drawn, instances, ledger, paths, stops, store, tasks
 from evalsuite.errors import SoundnessAlarm
 from evalsuite.logic import clauses
 from evalsuite.logic.flaws import NotGiven
@@ -54,7 +54,7 @@ def bogus(question: Question) -> str:
 
 def claiming(options: Options) -> tuple[Path, str]:
     """Return a run in which something else than a solver claims a refutation of what has none."""
-    folder = run.run(replace(options, engine="random"), faults.Heard()).folder
+    folder = stops.run(replace(options, engine="random"), faults.Heard()).folder
     with store.opened(folder, create=False) as kept:
         asked = list(kept.questions())
         manifest = kept.manifest()
@@ -98,11 +98,11 @@ def test_a_kernel_that_accepts_too_much_is_found_by_the_label(
 def test_a_kernel_that_accepts_too_little_is_found_by_the_solver(
     options: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run.run(options, faults.Heard()).rows
+    assert stops.run(options, faults.Heard()).rows
     monkeypatch.setattr(refutation, "check_step", strict)
     fresh = replace(options, results=options.results.with_name("again"))
     with pytest.raises(SoundnessAlarm, match=rf"^{TASK}/\d: the certificate of the engine"):
-        run.run(fresh, faults.Heard())
+        stops.run(fresh, faults.Heard())
     assert not (fresh.results / "leaderboard.csv").exists()
 
 

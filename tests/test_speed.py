@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import engines, estimate, models, paths, run, speed, store
+from evalsuite import engines, estimate, models, paths, speed, stops, store
 from evalsuite.cli.run import listener
 from evalsuite.engines import _device
 from evalsuite.errors import RunMistake
@@ -63,7 +63,7 @@ def results(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         prompt_folders=(paths.shipped("prompts"),),
     )
     with listener(quiet=True) as heard:
-        run.run(options, heard)
+        stops.run(options, heard)
     return folder
 
 

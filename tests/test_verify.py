@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench import faults
-from evalsuite import engines, ledger, reproduce, run, store, verify
+from evalsuite import engines, ledger, reproduce, stops, store, verify
 from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.plan import Options
 from evalsuite.records import LogLikelihoods, Settings
@@ -187,7 +187,7 @@ def test_weights_and_tokens_of_a_model_are_checked_where_it_is(
             results=tmp_path / "results",
             settings=Settings(arguments={"notes": str(tmp_path / "notes")}),
         )
-        folder = run.run(options, faults.Heard()).folder
+        folder = stops.run(options, faults.Heard()).folder
     found = {check.name: check for check in verify.verify(folder, quiet).checks}
     assert found["weights"].checked == 1
     assert found["prompts"].checked == faults.ASKED // 3
@@ -251,7 +251,7 @@ def test_an_answer_that_was_another_is_named_and_the_leaderboard_with_it(
         )
 
     resealed(folder, "responses", other)
-    run.score(folder, tmp_path / "results", quiet)
+    stops.score(folder, tmp_path / "results", quiet)
     ran = call("reproduce", folder, "--into", tmp_path / "again", "--quiet", "--json")
     assert ran.status == 1
     found = {one["name"]: one for one in json.loads(ran.out)["differences"]}

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from evalsuite import run as stops
-from evalsuite import speed, store
+from evalsuite import speed, stops, store
 from evalsuite.errors import RunMistake
 from evalsuite.loaded import folder_of
 from evalsuite.report.runs import Run

@@ -12,8 +12,8 @@ from evalsuite.cli._console import heading, table, text
 from evalsuite.forecast import Forecast
 from evalsuite.records import Comparison, Condition, Outcome, Row
 from evalsuite.report.conditioning import counted, unchanged
-from evalsuite.run import Conditioned, Finished
 from evalsuite.speed import Speed
+from evalsuite.stops import Conditioned, Finished
 
 _ACCURACY = "accuracy"
 _VARIED: Mapping[str, Callable[[Condition], str]] = MappingProxyType(

@@ -20,7 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from evalsuite import run as stops
+from evalsuite import stops
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, plain, warn
 from evalsuite.cli._summary import (

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evalsuite import run as stops
+from evalsuite import stops
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, warn
 from evalsuite.cli._summary import (
