@@ -1,6 +1,5 @@
 """`evalsuite score`: judge a stored run anew, without a model."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ from evalsuite.cli._summary import (
     speed_table,
     summary,
 )
-from evalsuite.errors import UnknownName
+from evalsuite.loaded import folder_of
 
 
 def score(
@@ -29,7 +28,7 @@ def score(
     `evalsuite score quick-1f0c2d3e4a`
     """
     home = _options.results(results)
-    finished = stops.score(_folder(run, home), home, warn)
+    finished = stops.score(folder_of(run, home), home, warn)
     if finished.unanswered:
         err.print(f"{finished.unanswered} questions have no answer yet: the scores leave them out")
     if as_json:
@@ -39,12 +38,3 @@ def score(
         if finished.conditioned is not None:
             conditioning_tables(finished.conditioned)
         speed_table(finished.speeds)
-
-
-def _folder(run: str, home: Path) -> Path:
-    if Path(run).is_dir():
-        return Path(run)
-    known = [folder.name for folder in (home / "runs").glob("*") if folder.is_dir()]
-    if run not in known:
-        raise UnknownName("run", run, known)
-    return home / "runs" / run
