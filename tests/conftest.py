@@ -1,14 +1,21 @@
 """What all tests share: the order they run in, and Ctrl-C."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.calling import Call, caller
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+SOON = 30_000  # ms that a busy machine may take to show in a browser what is fast
 
 # Machines are busy at times. What CI tries is the same each time; at a desk it is something new.
 settings.register_profile("desk", deadline=None)
@@ -55,3 +62,19 @@ def promptly() -> Iterator[None]:
 def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
     """Call the command line in the tests' own process."""
     return caller(capsys, monkeypatch)
+
+
+@pytest.fixture(scope="module")  # while it is open, no test can run an event loop
+def browser() -> "Iterator[Browser]":
+    """Return a headless Chromium, the one that is installed."""
+    from playwright.sync_api import expect, sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium: install the package `chromium`")
+    with sync_playwright() as driver:
+        expect.set_options(timeout=SOON)
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        started = driver.chromium.launch(executable_path=chromium, args=sandbox)
+        yield started
+        started.close()

@@ -1,7 +1,6 @@
 """The report in real Chromium: nothing that a model wrote runs, and everyone can use it."""
 
 import json
-import os
 import re
 import shutil
 import signal
@@ -15,16 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from evalsuite.report.visible import visible
 from tests import reporting
 from tests.calling import Call
+from tests.conftest import SOON
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 AXE = (ROOT / "tests" / "axe" / "axe.min.js").read_text(encoding="utf-8")
-SOON = 30_000  # ms that a busy machine may take to show what is fast
 RUN = "window.ran = 1"
 ATTACKS = (
     f"<script>{RUN}</script>",
@@ -68,19 +66,6 @@ def address(written: Path) -> str:
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout == f"{written / 'report.html'}\n"
     return (written / "report.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return a headless Chromium, the one that is installed."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: install the package `chromium`")
-    with sync_playwright() as driver:
-        expect.set_options(timeout=SOON)
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=sandbox)
-        yield started
-        started.close()
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 import json
 import math
-import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect
 
 from evalsuite import paths, tasks
 from evalsuite.cli import studio as cli_studio
@@ -31,10 +29,8 @@ from tests import tiny
 from tests.calling import caller
 
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 TASK = "syllogism"  # its shots are drawn fast
 BEACON = "127.0.0.2:1/beacon"
-SOON = 30_000  # ms that a busy machine may take to show what is fast
 TEMPLATE = """---
 about: terse
 ---
@@ -604,19 +600,6 @@ def test_a_port_that_is_taken_is_told(studio: Served) -> None:
 
 
 # ── in a browser ────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return a headless Chromium, the one that is installed."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: install the package `chromium`")
-    with sync_playwright() as driver:
-        expect.set_options(timeout=SOON)
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=sandbox)
-        yield started
-        started.close()
 
 
 @pytest.fixture
