@@ -165,7 +165,9 @@ def _identified(questions: Sequence[Question]) -> dict[_Identity, Question]:
     """Return questions by what they ask of whom, however the prompt is written."""
     found: dict[_Identity, Question] = {}
     for one in questions:
-        name = (one.model, one.task, one.condition, one.instance, one.blank, one.proof)
+        # A blank is asked once for all instances of its setting.
+        about = one.setting if one.blank else one.instance
+        name = (one.model, one.task, one.condition, about, one.blank, one.proof)
         number = 0
         while (*name, number) in found:  # there are several blanks
             number += 1
@@ -190,6 +192,8 @@ def _named(one: Question) -> str:
 def _instances(before: _Side, after: _Side) -> Difference:
     mine: dict[str, bool] = {}
     for old, new in _in_both(before, after):
+        if new.blank:  # it stands for whichever instance came last
+            continue
         same = all(
             names.digest(getattr(old, name)) == names.digest(getattr(new, name))
             for name in _INSTANCE

@@ -334,3 +334,21 @@ def test_options_of_a_run_are_those_that_it_was_asked_with(folder: Path) -> None
         ]
         assert options.engine == "transformers"
         assert options.limit is None
+
+
+def test_a_part_of_a_calibrated_run_has_the_same_blanks(tmp_path: Path, call: Call) -> None:
+    """A blank is asked once for all instances: it is the same in a part of the run."""
+    (tmp_path / "tasks" / "suites").mkdir(parents=True)
+    (tmp_path / "tasks" / "suites" / "mine.yaml").write_text(
+        "about: a\ntasks: [syllogism]\nshots: [0]\ncalibration: true\n", encoding="utf-8"
+    )
+    model = str(tiny.model(tmp_path / "gpt2"))
+    ran = call(
+        *("run", "mine", "--model", model, "--engine", "transformers", "--limit", "3", "--quiet"),
+        *("--tasks", str(tmp_path / "tasks"), "--results", str(tmp_path / "results")),
+    )
+    assert ran.status == 0, ran.err
+    (folder,) = (tmp_path / "results" / "runs").iterdir()
+    by_name = {one.name: one for one in again(folder, tmp_path / "again", limit=2).differences}
+    assert by_name["prompts"].compared == by_name["prompts"].same == 2 + 3
+    assert by_name["instances"].compared == by_name["instances"].same == 2
