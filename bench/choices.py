@@ -35,7 +35,7 @@ CONDITION = Condition(
 )
 
 
-WARM = 64  # items
+WARM = 16  # items
 
 
 def requests(items: slice, k: int, *, letters: bool) -> list[Choices]:

@@ -206,13 +206,19 @@ def lines(rows: Sequence[Row]) -> Iterator[Mapping[str, tables.Value]]:
 
 
 def _identity(row: Row) -> Mapping[str, tables.Value]:
-    condition = row.condition
     return {
         "run": row.run,
         "suite": row.suite,
         "model": row.model,
         "engine": row.engine,
         "task": row.task,
+        **condition_cells(row.condition),
+    }
+
+
+def condition_cells(condition: Condition) -> Mapping[str, tables.Value]:
+    """Return a condition's columns, in the order of the table."""
+    return {
         "language": condition.language,
         "template": condition.template,
         "form": condition.form,

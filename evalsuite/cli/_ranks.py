@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from evalsuite import tables
 from evalsuite.cli._console import table
+from evalsuite.leaderboard import condition_cells
 from evalsuite.pairing import described
 from evalsuite.ranking import Ranked
 
@@ -60,17 +61,10 @@ def _cells(one: Ranked) -> tuple[str, ...]:
 
 
 def _values(one: Ranked) -> Mapping[str, Any]:
-    row, condition = one.row, one.row.condition
+    row = one.row
     return {
         "task": row.task,
-        "language": condition.language,
-        "template": condition.template,
-        "form": condition.form,
-        "k": condition.k,
-        "description": condition.description,
-        "labels": condition.labels,
-        "shot_mode": condition.shot_mode,
-        "shot_seed": condition.shot_seed,
+        **condition_cells(row.condition),
         "metric": row.metric,
         "rank": one.rank,
         "better": one.better,
