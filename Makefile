@@ -6,10 +6,10 @@ JOBS ?= 2
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check deep fuzz faults bench docs sbom audit clean
+.PHONY: help setup run test check deep fuzz faults bench docs pictures sbom audit clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make .venv, and try again what could not be installed before
 	@$(PYTHON) .ci/setup.py --retry
@@ -61,6 +61,9 @@ docs: ## write the pages that are generated: docs/commands.md and docs/families.
 	$(BIN)/python -m typer evalsuite.cli utils docs --name evalsuite --title Commands \
 		--output docs/commands.md
 	$(BIN)/evalsuite tasks cards > docs/families.md
+
+pictures: ## take the README's pictures out of the report of stored runs (ARGS="RUN...")
+	$(BIN)/python .ci/pictures.py docs/pictures $(ARGS)
 
 clean: ## remove .venv, caches and builds; results stay
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist

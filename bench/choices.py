@@ -35,12 +35,16 @@ CONDITION = Condition(
 )
 
 
-WARM = 16  # items
+WARM = 64  # items
 
 
-def requests(items: slice, k: int, *, letters: bool) -> list[Choices]:
-    """Return the requests for these of the task's items, sorted as a run sorts them."""
+def requests(items: slice, k: int, *, letters: bool, seed: int | None = None) -> list[Choices]:
+    """Return the requests for these of the task's items, sorted as a run sorts them.
+
+    Another `seed` than the task's draws other items.
+    """
     task = tasks.task(TASK, [paths.shipped("tasks")])
+    task = task if seed is None else replace(task, seed=seed)
     folders = [paths.shipped("prompts")]
     model = models.ready(MODEL)
     layout = prompts.Layout(

@@ -12,6 +12,7 @@ what is read, and that nothing named. The exit status is 1 if any of these is no
 
 import argparse
 import csv
+import json
 import os
 import random
 import resource
@@ -252,14 +253,24 @@ def kill_store(world: World, rng: random.Random, number: int) -> Tally:
         return Tally(tried=1)
     with store.opened(folder, create=True) as kept:
         responses, audit = kept.responses(), kept.audit()
-        spells = kept.spells()
+        spell = kept.begin("some", "random", {})
+        for key in before:  # answered once more, and otherwise: the first answer stands
+            kept.add(spell, LogLikelihoods(key=key, values=(-3.0, -4.0)), 0.0)
+        again = kept.responses()
     bad = audit.database or any(audit.changed.values()) or audit.spoiled
     return Tally(
         tried=1,
         lost=len(before - set(responses)),
-        doubled=sum(one.answered for one in spells) - len(responses),
-        undetected=int(bool(bad) or len(responses) > len(before) + 1),
+        doubled=_lines(folder) - len(responses),
+        undetected=int(bool(bad) or again != responses or len(responses) > len(before) + 1),
     )
+
+
+def _lines(folder: Path) -> int:
+    """Return how many answers a run's second copy has."""
+    copy = ledger.Ledger(folder / ledger.FILE)
+    copy.close()
+    return sum(line.cells[0] == "responses" for line in copy.lines())
 
 
 def kill_score(world: World, rng: random.Random, number: int) -> Tally:
@@ -298,6 +309,37 @@ def _posted_whole(world: World, options: Options) -> Tally:
         torn += rows % (world.board.count("\n")) != 0
     tally = goes_on(world, options, set())
     return replace(tally, undetected=tally.undetected + torn)
+
+
+def kill_upgrade(world: World, rng: random.Random, number: int) -> Tally:
+    """SIGKILL at a random row, while a store of before there were checksums is given them."""
+    options = world.at(number)
+    stops.run(options, Heard())
+    folder = world.folder(options)
+    (folder / ledger.FILE).unlink()
+    with sqlite3.connect(folder / "run.sqlite") as database:
+        for table in ("questions", "spells", "responses"):
+            database.execute(f"ALTER TABLE {table} DROP COLUMN sha256")
+        database.execute("PRAGMA user_version = 3")
+        keys = {key for (key,) in database.execute("SELECT key FROM responses")}
+    database.close()
+    left = rng.randint(1, 2 * ASKED + 3)
+    sealed = store._sealed  # noqa: SLF001 - in the middle of the upgrade
+
+    def upgrade(_tell: Callable[[str], None]) -> None:
+        def striking(table: str, *row: object) -> tuple[object, ...]:
+            nonlocal left
+            left -= 1
+            if not left:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return sealed(table, *row)
+
+        store._sealed = striking  # noqa: SLF001
+        with store.opened(folder, create=False):
+            pass
+
+    forked(upgrade).end()
+    return goes_on(world, options, keys)
 
 
 # ── no room, no leave, no peace ─────────────────────────────────────────────────────────────────
@@ -539,13 +581,14 @@ def real(count: int, rng: random.Random) -> Tally:
             process.kill()
             process.wait()
             before = _rows(results)
-            subprocess.run([*words, str(results)], check=True, stdout=subprocess.DEVNULL)
+            again = [*words, str(results), "--json"]
+            told = subprocess.run(again, check=True, stdout=subprocess.PIPE).stdout
             after = _rows(results)
             whole = _rows(home / "whole")
             total += Tally(
                 tried=1,
                 lost=len(before.items() - after.items()) + len(whole.keys() - after.keys()),
-                doubled=len(after) - len(whole),
+                doubled=max(0, len(before) + json.loads(told)["asked"] - len(whole)),
             )
             notes += timeless(results) == board
             print(f"{number + 1} of {count}: {len(before)} answers kept", file=sys.stderr)
@@ -573,6 +616,7 @@ FAULTS: Mapping[str, tuple[Fault, int]] = MappingProxyType(
         "kill-store": (kill_store, 200),
         "kill-score": (kill_score, 200),
         "kill-post": (kill_post, 200),
+        "kill-upgrade": (kill_upgrade, 200),
         "file-limit": (file_limit, 200),
         "disk-full": (disk_full, 100),
         "read-only": (read_only, 100),

@@ -367,7 +367,7 @@ class Compared:
     """A cell's two sides beside each other."""
 
     ratio: float
-    differ: int  # items with another prediction, though no two scores tie
+    differ: int  # items with another prediction, though no two scores tie and no text was cut
 
 
 def compare(cell: Cell, questions: Mapping[str, Question], ours: Timed, theirs: Timed) -> Compared:
@@ -385,6 +385,8 @@ def compare(cell: Cell, questions: Mapping[str, Question], ours: Timed, theirs: 
             ties += tied
             differ += not agree and not tied
             worst = max(worst, *(abs(a - b) for a, b in zip(mine, other, strict=True)))
+        else:
+            differ += not agree and not _one_begins_the_other(str(mine), str(other))
     ratio = theirs.seconds / ours.seconds
     shown = f"{worst:.1e}" if cell.kind != "generation" else equal_texts(ours, theirs)
     print(
@@ -393,6 +395,10 @@ def compare(cell: Cell, questions: Mapping[str, Question], ours: Timed, theirs: 
         flush=True,
     )
     return Compared(ratio=ratio, differ=differ)
+
+
+def _one_begins_the_other(a: str, b: str) -> bool:
+    return a.startswith(b) or b.startswith(a)
 
 
 def equal_texts(ours: Timed, theirs: Timed) -> str:

@@ -33,7 +33,7 @@ from evalsuite.records import Json, Request, Response, Settings
 
 MODEL = "smollm2-135m-instruct"
 TASK = "entailment"
-WARM = 16  # requests for each replica
+WARM = 32  # instances that the replicas are warmed by; they are not timed
 OTHER = frozenset({*TIME_COLUMNS, "run", "engine"})  # columns that may differ
 
 
@@ -54,11 +54,20 @@ def options(results: Path, limit: int, name: str, arguments: dict[str, Json]) ->
     )
 
 
-def requests(limit: int) -> list[Request]:
-    """Return the requests of a run, sorted as a run sorts them."""
-    made = plan(options(Path("unused"), limit, "ray", {"inner": "vllm"}), lambda _: None)
-    found = [replace(one.request, oracle=None) for one in made.asked]
-    return sorted(found, key=lambda one: one.prompt.token_ids or ())
+def requests(limit: int) -> tuple[list[Request], list[Request]]:
+    """Return the requests that are timed, sorted as a run sorts them, and others to warm by.
+
+    What warms is of the instances after: a prompt that was asked before is in the prefix cache.
+    """
+    most = limit + WARM
+    made = plan(options(Path("unused"), most, "ray", {"inner": "vllm"}), lambda _: None)
+    timed = set(list(dict.fromkeys(one.question.instance for one in made.asked))[:limit])
+    found: tuple[list[Request], list[Request]] = ([], [])
+    for one in made.asked:
+        found[one.question.instance not in timed].append(replace(one.request, oracle=None))
+    for some in found:
+        some.sort(key=lambda one: one.prompt.token_ids or ())
+    return found
 
 
 @contextmanager
@@ -78,7 +87,7 @@ def cluster() -> Iterator[str]:
 
 
 def workers() -> list[int]:
-    """Return the processes of the replicas, as Ray names them."""
+    """Return the processes of our replicas, as Ray names them: others may use Ray here too."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -86,21 +95,32 @@ def workers() -> list[int]:
                 words = (entry / "cmdline").read_bytes()
             except OSError:  # it has ended
                 continue
-            if words.startswith(b"ray::MapWorker"):
+            if words.startswith(b"ray::MapWorker") and os.getpid() in ancestors(int(entry.name)):
                 found.append(int(entry.name))
     return found
 
 
-def timed(arguments: dict[str, Json], asked: Sequence[Request], replicas: int) -> float:
+def ancestors(process: int) -> Iterator[int]:
+    """Yield the process's parent, that one's, and so on."""
+    while process > 1:
+        try:
+            told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:  # it has ended
+            return
+        process = int(told.rpartition(")")[2].split()[1])  # its name may have spaces and brackets
+        yield process
+
+
+def timed(
+    arguments: dict[str, Json], asked: Sequence[Request], warm: Sequence[Request], replicas: int
+) -> float:
     """Return the seconds that so many replicas take, once they are warm."""
     settings = Settings(dtype="float32", arguments={**arguments, "replicas": replicas})
     started = time.perf_counter()
     running = engine.start(models.ready(MODEL), settings)
     try:
-        warming = 0
         while len(running.answered) < replicas:  # the second may still be loading
-            warm = asked[: WARM * replicas]
-            warming += sum(1 for _ in running.ask(warm))
+            tuple(running.ask(warm))
         ready = time.perf_counter() - started
         before = Counter(running.answered)
         started = time.perf_counter()
@@ -169,12 +189,12 @@ def main() -> None:
     # Read when Ray is imported, and by what it starts.
     os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_LOG_TO_DRIVER="0")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
-    asked = requests(given.items)
+    asked, warm = requests(given.items)
     tokens = sum(len(one.prompt.token_ids or ()) for one in asked)
     print(f"{len(asked)} requests, {tokens / len(asked):.0f} prompt tokens each; {MODEL}, float32")
     with cluster() as address, tempfile.TemporaryDirectory() as folder:
         arguments: dict[str, Json] = {"inner": "vllm", "address": address, "slice": given.slice}
-        one, two = (timed(arguments, asked, replicas) for replicas in (1, 2))
+        one, two = (timed(arguments, asked, warm, replicas) for replicas in (1, 2))
         print(f"  ratio       {one / two:7.2f}", flush=True)
         by_two = options(Path(folder) / "two", given.items, "ray", arguments)
         heard = Heard(kill_at=len(asked) // 3)

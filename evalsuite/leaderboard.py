@@ -3,9 +3,10 @@
 import csv
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from evalsuite import paths, tables
@@ -131,14 +132,16 @@ def write(rows: Iterable[Row], path: Path) -> None:
 
 def to_markdown(rows: Iterable[Row]) -> str:
     """Return the rows as a Markdown table for people: fewer columns than the CSV has."""
-    cells = (tuple(map(tables.markdown_text, _cells(row))) for row in rows)
-    return tables.markdown(_HEADER, cells, _NUMBERS)
+    header, lines = _for_people(tuple(rows))
+    return tables.markdown(
+        header, (tuple(map(tables.markdown_text, one)) for one in lines), _NUMBERS
+    )
 
 
 def to_latex(rows: Iterable[Row]) -> str:
     """Return the same table for LaTeX, with the rules of `booktabs`."""
-    cells = (tuple(map(tables.latex_text, _cells(row))) for row in rows)
-    return tables.latex(_HEADER, cells, _NUMBERS)
+    header, lines = _for_people(tuple(rows))
+    return tables.latex(header, (tuple(map(tables.latex_text, one)) for one in lines), _NUMBERS)
 
 
 def to_json(rows: Iterable[Row]) -> list[dict[str, tables.Value]]:
@@ -296,6 +299,30 @@ _HEADER = (
     *("95 % interval", "n", "invalid", "tie", "unread", "cut", "too long", "few − zero-shot", "p"),
 )
 _NUMBERS = frozenset({"k", "value", "n", "invalid", "tie", "unread", "cut", "too long", "p"})
+_FIRST = 3  # columns before those that vary
+# What tells rows apart, and stands in the table only where it does: among which rows, and how.
+_VARIED: Mapping[str, Callable[[Row], tuple[Hashable, str]]] = MappingProxyType(
+    {
+        "run": lambda row: (None, row.run),
+        "language": lambda row: (None, row.condition.language),
+        "template": lambda row: ((row.task, row.condition.language), row.condition.template),
+    }
+)
+
+
+def _for_people(rows: Sequence[Row]) -> tuple[Sequence[str], Iterator[Sequence[str]]]:
+    """Return the header of the table for people and its cells, not yet escaped."""
+    varied = {
+        name: of
+        for name, of in _VARIED.items()
+        if len({of(row) for row in rows}) > len({of(row)[0] for row in rows})
+    }
+    header = (*_HEADER[:_FIRST], *varied, *_HEADER[_FIRST:])
+    return header, (
+        (*cells[:_FIRST], *(of(row)[1] for of in varied.values()), *cells[_FIRST:])
+        for row in rows
+        for cells in (_cells(row),)
+    )
 
 
 def _cells(row: Row) -> tuple[str, ...]:

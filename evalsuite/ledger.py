@@ -20,6 +20,7 @@ from evalsuite.records import Json
 
 FILE = "responses.log"
 _CELLS = json.JSONEncoder().encode
+_MANY = b'["responses"'  # how a line begins of which there may be a hundred thousand
 _CELL = (int, float, str, type(None))
 Cells: TypeAlias = tuple[int | float | str | None, ...]  # the row's table first
 
@@ -58,7 +59,10 @@ def written(value: Json | dict[str, object]) -> str:
 
 
 class Ledger:
-    """An open ledger: what it holds is read once, then it is added to."""
+    """An open ledger: what it holds is read once, then it is added to.
+
+    Of the responses only the digests stay in memory, of all else the lines.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open a ledger, an empty one where there is none.
@@ -71,12 +75,19 @@ class Ledger:
         self._file = path.open("ab", buffering=0)
         _cut_torn_line(path)
         self.digests: set[str] = set()
+        self.others: list[Line] = []  # all but responses
         self.spoiled: list[int] = []  # numbers of the lines that have changed, from 1
         for number, found in _bodies(path):
             if found is None:
                 self.spoiled.append(number)
             else:
-                self.digests.add(found[0])
+                self._add(*found)
+
+    def _add(self, digest: str, body: bytes) -> None:
+        self.digests.add(digest)
+        line = None if body.startswith(_MANY) else _line(digest, body)
+        if line is not None:
+            self.others.append(line)
 
     def append(self, row: Sealed) -> None:
         """Add a row, unless it is there.
@@ -96,20 +107,19 @@ class Ledger:
             with suppress(OSError):
                 self._file.truncate(self._file.tell() - written)
             raise
-        self.digests.add(row.digest)
+        self._add(row.digest, row.body)
 
-    def lines(
-        self, table: str | None = None, *, but: frozenset[str] | None = None
-    ) -> Iterator[Line]:
-        """Yield the whole lines in turn: of one table, or those whose digests are not in `but`."""
-        start = None if table is None else f'["{table}"'.encode()
+    def lines(self, *, but: frozenset[str] = frozenset()) -> Iterator[Line]:
+        """Read the file again; yield the whole lines in turn whose digests are not in `but`."""
         for _, found in _bodies(self._path):
-            if found is None or (but is not None and found[0] in but):
-                continue
-            if start is None or found[1].startswith(start):
+            if found is not None and found[0] not in but:
                 line = _line(*found)
                 if line is not None:
                     yield line
+
+    def of(self, table: str) -> list[Line]:
+        """Return the lines of a table in turn, which is not that of the responses."""
+        return [line for line in self.others if line.cells[0] == table]
 
     def close(self) -> None:
         """Close the file."""

@@ -85,7 +85,7 @@ def load(folder: Path) -> LoadedRun:
     with store.opened(folder, create=False) as kept:
         everything = tuple(judged(kept))
         return LoadedRun(
-            name=folder.resolve().name,
+            name=kept.name,
             folder=folder,
             manifest=kept.manifest(),
             judged=everything,
@@ -103,16 +103,20 @@ def load(folder: Path) -> LoadedRun:
 def folder_of(run: str, results: Path) -> Path:
     """Return the folder of a run: the one that is named, or that of its name among the results.
 
+    The folder's name is the run's: `.` and a link are resolved.
+
     Raises:
         UnknownName: there is none.
 
     """
-    if Path(run).is_dir():
-        return Path(run)
-    known = [folder.name for folder in (results / "runs").glob("*") if folder.is_dir()]
-    if run not in known:
-        raise UnknownName("run", run, known)
-    return results / "runs" / run
+    folder = Path(run)
+    if not folder.is_dir():
+        known = [folder.name for folder in (results / "runs").glob("*") if folder.is_dir()]
+        if run not in known:
+            raise UnknownName("run", run, known)
+        folder = results / "runs" / run
+    whole = folder.resolve()
+    return folder if folder.name == whole.name else whole
 
 
 def _line(one: Judged, texts: Mapping[str, str]) -> Mapping[str, Any]:

@@ -81,14 +81,17 @@ def rows(  # noqa: PLR0913 - all that a row says and a judged question does not
     """Return a row for each model, engine, task, condition and metric, in the order of a table.
 
     The rows do not depend on the order of what was judged. `metrics` has the names for each task;
-    `seconds` and `weights` may leave a model out.
+    `seconds` and `weights` may leave a model out. A model of which more was asked than is judged
+    has no seconds: they are not those of its rows' tokens.
 
     Raises:
         UnknownName: a metric that there is not.
 
     """
     groups = _groups(judged)
-    row = partial(_row, run=run, suite=suite, seconds=seconds, weights=weights)
+    more = {group.model for group, members in groups.items() if any(map(_asked_more, members))}
+    timed = {model: one for model, one in seconds.items() if model not in more}
+    row = partial(_row, run=run, suite=suite, seconds=timed, weights=weights)
     return tuple(
         one
         for group, members in groups.items()
@@ -148,6 +151,11 @@ def _row(  # noqa: PLR0913 - as above
         seconds=seconds.get(group.model),
         weights_sha256=weights.get(group.model),
     )
+
+
+def _asked_more(one: Judged) -> bool:
+    """Say whether something besides was asked: what calibrates a question, or about its proof."""
+    return bool(one.question.setting) or one.proof is not None
 
 
 def _consistency(group: _Group, groups: _Groups) -> Iterator[Estimate]:

@@ -3,7 +3,8 @@
 A side is what was judged of a run, or a part of it: one model, one condition. Two questions pair
 where task, instance and condition are the same, but for what was named on purpose: `k = 0` on one
 side and `k = 4` on the other. Models pair by name, or a single one with a single one; those of
-different names each in its own form, where the same form was not asked of both.
+different names each in its own form, where the same form was not asked of both. Beside a model
+baselines are left out, unless one is named: of a difference between two models they tell nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,7 +79,8 @@ def pairs(a: Side, b: Side, name: str | None) -> tuple[tuple[Pairs, ...], tuple[
         UserMistake: no models pair, or a side leaves open which of several conditions is meant.
 
     """
-    left, right = _groups(a), _groups(b)
+    whole = _groups(a), _groups(b)
+    left, right = (_apart(groups, side) for groups, side in zip(whole, (a, b), strict=True))
     named = frozenset({*a.chosen, *b.chosen} - {"model"})
     found: list[Pairs] = []
     left_out: list[str] = []
@@ -99,7 +101,15 @@ def pairs(a: Side, b: Side, name: str | None) -> tuple[tuple[Pairs, ...], tuple[
                 )
                 for conditions in matched
             )
+    for groups, kept in zip(whole, (left, right), strict=True):
+        left_out.extend(f"baseline `{name}`" for name in groups if name not in kept)
     return tuple(found), tuple(dict.fromkeys(left_out))
+
+
+def _apart(groups: _Groups, side: Side) -> _Groups:
+    """Return a side without the baselines that stand beside a model and were not named."""
+    models = {name: group for name, group in groups.items() if name not in BASELINES}
+    return groups if "model" in side.chosen or not models else models
 
 
 def _groups(side: Side) -> _Groups:

@@ -27,11 +27,7 @@ def write(rows: Sequence[Row], path: Path) -> None:
 
     """
     arrow, parquet = _arrow("pyarrow"), _arrow("pyarrow.parquet")
-    schema = arrow.schema(
-        [(name, getattr(arrow, _TYPES[leaderboard.dtype(name)])()) for name in leaderboard.COLUMNS],
-        metadata={_SCHEMA: str(leaderboard.SCHEMA).encode()},
-    )
-    table = arrow.Table.from_pylist(list(leaderboard.rounded(rows)), schema=schema)
+    table = arrow.Table.from_pylist(list(leaderboard.rounded(rows)), schema=_schema(arrow))
     sink = arrow.BufferOutputStream()
     parquet.write_table(table, sink)
     paths.replace(path, sink.getvalue().to_pybytes())

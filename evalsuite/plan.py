@@ -610,7 +610,10 @@ def _manifest(  # noqa: PLR0913 - a manifest names everything
             "arguments": {
                 name: value for name, value in settings.arguments.items() if name not in _WHERE
             },
-            "recording": names.digest(sorted(recording)) if recording else None,
+            # As `repr` has it: it escapes a lone surrogate, which no digest can be taken of.
+            "recording": names.digest([repr(recording[key]) for key in sorted(recording)])
+            if recording
+            else None,
         },
         "versions": {"evalsuite": __version__, **_versions(subjects)},
     }

@@ -17,7 +17,7 @@ _PACKAGES = (
     *("jinja2", "lark", "numpy", "python-sat", "scipy", "tokenizers", "torch", "transformers"),
     "z3-solver",
 )
-_PLACE = re.compile(r"(?:tasks|prompts)(?:/(?!\.)[\w.-]{1,200}){2,3}")
+_PLACE = re.compile(r"(?:tasks|prompts)(?:/(?!\.)[^/\\\0]{1,200}){2,3}")
 _LARGEST = 256 * 1024  # characters of a file
 
 
@@ -44,8 +44,11 @@ def lay_out(files: Mapping[str, Json], folder: Path) -> tuple[Path, Path]:
         if not (_PLACE.fullmatch(place) and isinstance(text, str) and len(text) <= _LARGEST):
             raise RunMistake(f"manifest: `sources`: `{place[:80]}` is no task and no template")
         path = folder / place
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except (OSError, UnicodeEncodeError) as error:
+            raise RunMistake(f"manifest: `sources`: `{ascii(place)[1:80]}`: {error}") from error
     return folder / "tasks", folder / "prompts"
 
 

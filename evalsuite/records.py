@@ -433,5 +433,5 @@ class Row:
     comparison: Comparison | None  # with k = 0, for rows with k > 0
     calibration: Calibration | None  # in the row of the accuracy, where choices were scored
     usage: Usage  # summed
-    seconds: float | None  # that the engine worked on this row's model; None where not measured
+    seconds: float | None  # that the engine worked on this row's model; None: not known of the rows
     weights_sha256: str | None

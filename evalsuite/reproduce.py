@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 
 from evalsuite import leaderboard, names, recorded, stops, store
 from evalsuite.errors import RunMistake, UserMistake
+from evalsuite.plan import default_engine
 from evalsuite.records import (
     Completion,
     Json,
@@ -77,7 +78,7 @@ class _Side:
     manifest: Mapping[str, Any]
     questions: Mapping[_Identity, Question]
     responses: Mapping[str, Response]
-    judged: Mapping[_Identity, Judged]
+    judged: Mapping[_Identity, Judged]  # of several samples, whichever stands for their vote
     rows: tuple[Row, ...]
 
 
@@ -103,19 +104,22 @@ def reproduce(  # noqa: PLR0913 - what may be another than it was
         raise RunMistake(f"{into}: the run itself is there", hint="name another results folder")
     with recorded.options(manifest, folder, into) as options:
         _check_servers(manifest, engine, servers)
+        settings = replace(options.settings, servers=servers)
+        if engine not in {None, options.engine or default_engine()}:
+            settings = replace(settings, arguments={})  # they are another engine's
         finished = stops.run(
             replace(
                 options,
                 engine=engine or options.engine,
-                limit=limit or options.limit,
-                settings=replace(options.settings, servers=servers),
+                limit=min(filter(None, (limit, options.limit)), default=None),
+                settings=settings,
             ),
             listener,
         )
     after = _side(finished.folder, None)
     before = _side(folder, frozenset(after.questions))
     return Reproduced(
-        run=folder.name,
+        run=folder.resolve().name,
         before=folder,
         after=finished.folder,
         asked=finished.asked,
@@ -149,16 +153,20 @@ def _side(folder: Path, wanted: frozenset[_Identity] | None) -> _Side:
     with store.opened(folder, create=False) as kept:
         questions = _identified(tuple(kept.questions()))
         mine = {name: one for name, one in questions.items() if wanted is None or name in wanted}
-        keys = {one.key for one in mine.values()}
-        everything = [one for one in stops.judged(kept) if one.question.key in keys]
-        by_key = {one.question.key: one for one in everything}
+        asked = {_of(one) for one in mine.values() if not one.blank}
+        judged = {_of(one.question): one for one in stops.judged(kept)}
+        everything = {name: one for name, one in judged.items() if name in asked}
         return _Side(
             manifest=kept.manifest(),
             questions=mine,
             responses=kept.responses(),
-            judged={name: by_key[one.key] for name, one in mine.items() if one.key in by_key},
-            rows=stops.judged_rows(kept, everything),
+            judged=everything,
+            rows=stops.judged_rows(kept, everything.values()),
         )
+
+
+def _of(one: Question) -> _Identity:
+    return one.model, one.task, one.condition, one.instance
 
 
 def _identified(questions: Sequence[Question]) -> dict[_Identity, Question]:

@@ -6,9 +6,10 @@ command.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from evalsuite import (
     conditioning,
@@ -57,7 +58,7 @@ class Conditioned:
 
     effects: tuple[Effect, ...]
     spreads: tuple[Spread, ...]
-    weights: Mapping[str, tuple[str, str]]  # SHA-256 by model: before and after
+    weights: report.Weights
     metrics: Mapping[str, str]  # by task: its first, which says what is right
 
     @property
@@ -113,6 +114,7 @@ def run(options: Options, listener: Listener) -> Finished:
     if options.fresh:
         _set_aside(folder)
     with store.opened(folder, create=True) as kept:
+        _check_questions(made, kept)
         if not kept.manifest():
             kept.write_manifest(made.manifest)
         kept.plan(one.question for one in made.asked)
@@ -120,8 +122,9 @@ def run(options: Options, listener: Listener) -> Finished:
         before = len(kept.answered())
         asked = ask(made, kept, options.settings, listener)
         _check_weights(made, kept)
-        rows = judged_rows(kept)
-        found = varied(kept)
+        everything = tuple(judged(kept))
+        rows = judged_rows(kept, everything)
+        found = varied(kept, everything)
         unanswered = left_open(kept)
         speeds = _post_speed(kept)
     post(options.results, folder, rows, listener.warn)
@@ -161,12 +164,13 @@ def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
     """
     with store.opened(folder, create=False) as kept:
         _tell_restored(kept, warn)
-        rows = judged_rows(kept)
+        everything = tuple(judged(kept))
+        rows = judged_rows(kept, everything)
         finished = Finished(
-            name=folder.name,
+            name=kept.name,
             folder=folder,
             rows=rows,
-            conditioned=varied(kept),
+            conditioned=varied(kept, everything),
             asked=0,
             answered_before=len(kept.answered()),
             unanswered=left_open(kept),
@@ -176,6 +180,19 @@ def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
     if finished.conditioned is not None:
         post_conditioned(folder, finished.conditioned, rows)
     return finished
+
+
+def _check_questions(made: Plan, kept: store.Store) -> None:
+    """Refuse to go on with a run that asked other prompts: theirs would count as samples of these.
+
+    A run's name covers what is asked, and not how a tokenizer or this program writes it.
+    """
+    if kept.question_keys() - {one.question.key for one in made.asked}:
+        raise RunMistake(
+            f"{kept.folder}: it asked other prompts: tokenizer, chat template or evalsuite have"
+            " changed",
+            hint="`--fresh` starts anew beside it",
+        )
 
 
 def _tell_restored(kept: store.Store, warn: Callable[[str], None]) -> None:
@@ -359,33 +376,41 @@ def judged_rows(kept: store.Store, everything: Iterable[Judged] | None = None) -
         RunMistake: its manifest lacks something.
 
     """
-    manifest = kept.manifest()
-    try:
+    with _manifest_of(kept) as manifest:
         return metrics.rows(
-            run=kept.folder.name,
+            run=kept.name,
             suite=manifest["suite"]["name"],
             judged=judged(kept) if everything is None else everything,
             metrics={name: tuple(one["metrics"]) for name, one in manifest["tasks"].items()},
             seconds=seconds(kept),
             weights={one["name"]: one.get("weights_sha256") for one in manifest["subjects"]},
         )
+
+
+@contextmanager
+def _manifest_of(kept: store.Store) -> Iterator[dict[str, Any]]:
+    """Give a stored run's manifest; what it lacks is the mistake of a run folder."""
+    manifest = kept.manifest()
+    again = "the same `evalsuite run` command writes it again"
+    if not manifest:
+        raise RunMistake(f"{kept.folder}: it has no manifest", hint=again)
+    try:
+        yield manifest
     except (KeyError, TypeError, AttributeError) as error:
         raise RunMistake(
             f"{kept.folder}: its manifest cannot be used: {error}",
-            hint="the same run with `--fresh` starts anew",
+            hint=f"`evalsuite verify RUN --mend` sets a changed one aside, and {again}",
         ) from error
 
 
-def conditioned(kept: store.Store) -> Conditioned:
+def conditioned(kept: store.Store, everything: Sequence[Judged]) -> Conditioned:
     """Return what the prompts of a stored run did, as far as its conditions can show it.
 
     Raises:
         RunMistake: its manifest lacks something.
 
     """
-    manifest = kept.manifest()
-    everything = tuple(judged(kept))
-    try:
+    with _manifest_of(kept) as manifest:
         subjects = {one["name"]: one for one in manifest["subjects"] if "kind" in one}
         headline = {name: one["metrics"][0] for name, one in manifest["tasks"].items()}
         after = manifest.get("weights_sha256_after", {})
@@ -395,24 +420,18 @@ def conditioned(kept: store.Store) -> Conditioned:
             spreads=conditioning.spreads(everything, kinds, headline),
             metrics=headline,
             weights={
-                name: (one["weights_sha256"], after.get(name, "not yet known"))
-                for name, one in subjects.items()
+                name: (one["weights_sha256"], after.get(name)) for name, one in subjects.items()
             },
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise RunMistake(
-            f"{kept.folder}: its manifest cannot be used: {error}",
-            hint="the same run with `--fresh` starts anew",
-        ) from error
 
 
-def varied(kept: store.Store) -> Conditioned | None:
+def varied(kept: store.Store, everything: Sequence[Judged]) -> Conditioned | None:
     """Return what the prompts did, if the suite varies more of them than the number of shots."""
     slices = kept.manifest().get("suite", {}).get("slices", ())
     varied = any(
         len(levels) > 1 for one in slices for factor, levels in one.items() if factor != "shots"
     )
-    found = conditioned(kept) if varied or len(slices) > 1 else None
+    found = conditioned(kept, everything) if varied or len(slices) > 1 else None
     return found if found is not None and (found.effects or found.spreads) else None
 
 

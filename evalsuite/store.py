@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import sqlite3
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
@@ -37,7 +38,11 @@ SCHEMA = 4
 _BEFORE_CHECKSUMS = 3  # the schema whose rows have no SHA-256
 _DATABASE = "run.sqlite"
 _FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)  # a message may quote the damaged bytes
-_MANIFEST = "manifest.json"
+_UNREADABLE = (
+    *(ValueError, TypeError, KeyError, AttributeError),
+    *(OverflowError, RecursionError),
+)
+MANIFEST = "manifest.json"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS questions (
     key TEXT PRIMARY KEY, position INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -108,6 +113,11 @@ class Store:
         self._ledger = copy
         self.restored = self._level()  # keys of responses that the database had lost
 
+    @property
+    def name(self) -> str:
+        """The run's name: its folder's, whether that was given as `.` or as a link."""
+        return self.folder.resolve().name
+
     # ── questions ──
 
     def plan(self, questions: Iterable[Question]) -> None:
@@ -126,6 +136,10 @@ class Store:
         """Return what the run asks, in the order of the plan."""
         for key, *_, text in self._whole("questions", "ORDER BY position"):
             yield self._read(_question, key, text)
+
+    def question_keys(self) -> frozenset[str]:
+        """Return the keys of what the run asks."""
+        return frozenset(key for (key,) in self._each("SELECT key FROM questions"))
 
     def _planned(self) -> tuple[ledger.Cells, str]:
         """Return what vouches for the questions together: that none is missing."""
@@ -164,29 +178,27 @@ class Store:
 
     def spells(self) -> tuple[Spell, ...]:
         """Return the spells of asking so far."""
-        sums = self._rows(
-            "SELECT spell, COUNT(key), COALESCE(MAX(seconds), 0),"
-            " COALESCE(SUM(json_extract(json, '$.usage.prompt_tokens')), 0),"
-            " COALESCE(SUM(json_extract(json, '$.usage.cached_tokens')), 0),"
-            " COALESCE(SUM(json_extract(json, '$.usage.generated_tokens')), 0)"
-            " FROM responses GROUP BY spell"
-        )
-        summed = {number: told for number, *told in sums}
-        found = []
-        for number, model, engine, asked, facts in self._whole("spells", "ORDER BY number"):
-            answered, seconds, *tokens = summed.get(number, (0, 0.0, 0, 0, 0))
-            found.append(
-                Spell(
-                    model=model,
-                    engine=engine,
-                    facts=self._read(dict, f"of spell {number}", facts),
-                    asked=asked,
-                    answered=answered,
-                    seconds=seconds,
-                    usage=self._read(_usage, f"of spell {number}", json.dumps(tokens)),
-                )
+        answered: Counter[int] = Counter()
+        seconds: dict[int, float] = {}
+        tokens: dict[int, Counter[str]] = defaultdict(Counter)
+        # Python reads the JSON: SQLite before 3.42 knows no infinity, and a score may be one.
+        query = "SELECT key, spell, seconds, json FROM responses"
+        for key, number, after, text in self._each(query):
+            answered[number] += 1
+            seconds[number] = max(seconds.get(number, 0.0), after)
+            tokens[number].update(self._read(_tokens, key, text))
+        return tuple(
+            Spell(
+                model=model,
+                engine=engine,
+                facts=self._read(dict, f"of spell {number}", facts),
+                asked=asked,
+                answered=answered[number],
+                seconds=seconds.get(number, 0.0),
+                usage=Usage(**tokens[number]),
             )
-        return tuple(found)
+            for number, model, engine, asked, facts in self._whole("spells", "ORDER BY number")
+        )
 
     # ── rows ──
 
@@ -222,24 +234,29 @@ class Store:
             yield tuple(row)
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        return list(self._each(query))
+
+    def _each(self, query: str) -> Iterator[tuple[Any, ...]]:
         try:
-            return self._database.execute(query).fetchall()
+            yield from self._database.execute(query)
         except _FAULTS as error:
             raise _faulty(self.folder, error) from error
 
     def _read(self, reader: Any, key: object, text: str) -> Any:
         try:
             return reader(json.loads(text))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise _damaged(self.folder, f"entry {str(key)[:12]}: {error}") from error
 
     def _level(self) -> tuple[str, ...]:
         """Give each of the two files what only the other has; return what the database had lost."""
-        here = {one for table in _COPIED for (one,) in self._rows(f"SELECT sha256 FROM {table}")}  # noqa: S608
-        restored = self._restored(here) if self._ledger.digests - here else ()
+        here = {one for table in _COPIED for (one,) in self._each(f"SELECT sha256 FROM {table}")}  # noqa: S608
+        others = {line.digest for line in self._ledger.others}
+        restored = self._restored(here) if self._ledger.digests - here - others else ()
+        self._renew_spells()
         if here - self._ledger.digests:
             for table in _COPIED:
-                for *row, digest in self._rows(_select(table)):
+                for *row, digest in self._each(_select(table)):
                     sealed = ledger.sealed(*_split(table, *row))
                     if sealed.digest == digest:
                         self._copy(sealed)
@@ -255,16 +272,19 @@ class Store:
             with self._writing() as database:
                 if database.execute(_insert("responses", "IGNORE"), row).rowcount:
                     keys.append(str(key))
+        return tuple(keys)
+
+    def _renew_spells(self) -> None:
         known = dict(self._rows("SELECT number, sha256 FROM spells"))
-        lines = self._ledger.lines("spells")
+        lines = self._ledger.of("spells")
         latest = {line.cells[1]: line for line in lines if _fits(line, "spells")}
         for number, line in latest.items():
             # One that the ledger has not is newer than all that it has.
-            if number not in known or known[number] in self._ledger.digests - {line.digest}:
+            old = known.get(number)
+            if old is None or (old != line.digest and old in self._ledger.digests):
                 with self._writing() as database:
                     row = _sealed("spells", *line.cells[1:], line.text)
                     database.execute(_insert("spells", "REPLACE"), row)
-        return tuple(keys)
 
     def audit(self) -> Audit:
         """Hold every row against its SHA-256, and the file against SQLite's own check."""
@@ -283,9 +303,9 @@ class Store:
             changed[table] = tuple(
                 str(row[0]) for *row, digest in found if _digest(table, *row) != digest
             )
-        planned = [line.text for line in self._ledger.lines("plan")]
-        manifests = [line.text for line in self._ledger.lines("manifest")]
-        path = self.folder / _MANIFEST
+        planned = [line.text for line in self._ledger.of("plan")]
+        manifests = [line.text for line in self._ledger.of("manifest")]
+        path = self.folder / MANIFEST
         return Audit(
             database="; ".join(faults) or None,
             rows=rows,
@@ -302,15 +322,15 @@ class Store:
 
     def manifest(self) -> dict[str, Any]:
         """Return the run's manifest; empty before it was first written."""
-        path = self.folder / _MANIFEST
+        path = self.folder / MANIFEST
         if not path.exists():
             return {}
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:
-            raise _damaged(self.folder, f"{_MANIFEST}: {error}") from error
+            raise _damaged(self.folder, f"{MANIFEST}: {error}") from error
         if not isinstance(value, dict):
-            raise _damaged(self.folder, f"{_MANIFEST}: not an object")
+            raise _damaged(self.folder, f"{MANIFEST}: not an object")
         return value
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
@@ -318,7 +338,7 @@ class Store:
         text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         # The ledger first: a process that dies in between leaves the one before, which is there.
         self._copy(ledger.sealed(("manifest",), _file_digest(text.encode())))
-        paths.replace(self.folder / _MANIFEST, text)
+        paths.replace(self.folder / MANIFEST, text)
 
 
 @contextmanager
@@ -352,20 +372,28 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
 
     Raises:
         RunMistake: another process is at work on it and is not to be waited for, or the folder
-            cannot be written.
+            cannot be written or locked.
 
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("w")
     except OSError as error:
-        raise RunMistake(f"{folder}: cannot be written: {error.strerror}") from error
+        raise RunMistake(
+            f"{folder}: cannot be written: {error.strerror}",
+            hint="work where you may write: a run that is only to be read has to be copied there",
+        ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError as error:
+        except BlockingIOError as error:
             raise RunMistake(
                 f"{folder}: another process is at work on this run", hint="wait for it to end"
+            ) from error
+        except OSError as error:
+            raise RunMistake(
+                f"{folder}: cannot be locked: {error.strerror}",
+                hint="keep results where files can be locked, such as on a local disk",
             ) from error
         yield
 
@@ -384,7 +412,7 @@ def _database(path: Path) -> sqlite3.Connection:
             database.executescript(_TABLES)
             database.execute(f"PRAGMA user_version = {SCHEMA}")
         if schema == _BEFORE_CHECKSUMS:
-            _upgraded(database)
+            _upgrade(database)
     except _FAULTS as error:
         database.close()
         raise _faulty(path.parent, error) from error
@@ -397,9 +425,11 @@ def _database(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _upgraded(database: sqlite3.Connection) -> None:
+def _upgrade(database: sqlite3.Connection) -> None:
     """Give each row of a store from before there were checksums the one that it has now."""
     with database:
+        # Python begins a transaction at an UPDATE, not at an ALTER: all of it, or nothing.
+        database.execute("BEGIN IMMEDIATE")
         for table in _COLUMNS:
             database.execute(f"ALTER TABLE {table} ADD COLUMN sha256 TEXT NOT NULL DEFAULT ''")
             for *row, _ in database.execute(_select(table)).fetchall():
@@ -465,10 +495,12 @@ def _salvaged(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[st
         try:
             for table in _COLUMNS:
                 with suppress(*_FAULTS):
-                    for *row, digest in database.execute(_select(table)):
+                    columns = database.execute(f"PRAGMA table_info({table})").fetchall()
+                    sealed = any(name == "sha256" for _, name, *_ in columns)
+                    for *row, digest in database.execute(_select(table, sealed=sealed)):
                         if table == "responses":
                             seen.add(str(row[0]))
-                        if _digest(table, *row) == digest:
+                        if digest is None or _digest(table, *row) == digest:
                             found[table][row[0]] = tuple(row)
         finally:
             database.close()
@@ -497,12 +529,12 @@ def _copied(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[str]
 def _set_aside(folder: Path, manifests: set[str]) -> tuple[Path, ...]:
     """Move a database out of the way, and a manifest that is none of these."""
     try:
-        content = (folder / _MANIFEST).read_bytes()
+        content = (folder / MANIFEST).read_bytes()
         json.loads(content)
         whole = not manifests or _file_digest(content) in manifests
     except (OSError, ValueError, RecursionError):
         whole = False
-    names = [_DATABASE] if whole else [_DATABASE, _MANIFEST]
+    names = [_DATABASE] if whole else [_DATABASE, MANIFEST]
     number = 1
     while list(folder.glob(f"*~{number}*")):
         number += 1
@@ -518,8 +550,9 @@ def _set_aside(folder: Path, manifests: set[str]) -> tuple[Path, ...]:
 # ── rows ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _select(table: str, order: str = "") -> str:
-    return f"SELECT {', '.join(_COLUMNS[table])}, sha256 FROM {table} {order}"  # noqa: S608
+def _select(table: str, order: str = "", *, sealed: bool = True) -> str:
+    digest = "sha256" if sealed else "NULL"  # a store from before there were checksums
+    return f"SELECT {', '.join(_COLUMNS[table])}, {digest} FROM {table} {order}"  # noqa: S608
 
 
 @cache
@@ -590,9 +623,9 @@ def _question(value: dict[str, Any]) -> Question:
     return Question(condition=condition, **value)
 
 
-def _usage(tokens: list[Any]) -> Usage:
-    prompt, cached, generated = map(int, tokens)
-    return Usage(prompt_tokens=prompt, cached_tokens=cached, generated_tokens=generated)
+def _tokens(value: dict[str, Any]) -> dict[str, int]:
+    usage = value["usage"]
+    return {name: int(usage.get(name, 0)) for name in _FIELDS[Usage]}
 
 
 def _response(value: dict[str, Any]) -> Response:

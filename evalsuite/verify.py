@@ -21,12 +21,15 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite import instances, leaderboard, models, names, recorded, speed, stops, store, tasks
-from evalsuite.errors import StoreDamaged, UserMistake
+from evalsuite.errors import RunMistake, StoreDamaged, UserMistake
 from evalsuite.plan import Options, digest_of, plan
 from evalsuite.records import Instance, Judged, Question
 from evalsuite.report import conditioning as report
 
 _LONGEST = 1 << 28  # bytes of a table
+_BOARD = "leaderboard.csv"
+_MEND = "`evalsuite verify RUN --mend` builds the store anew"
+_AGAIN = "the same `evalsuite run` command"
 _IMPORTED = "the run was imported, and asked elsewhere"
 _SETTINGS = "settings"  # the manifest of a run that evalsuite has not asked has none
 
@@ -40,6 +43,7 @@ class Check:
     checked: int
     differing: tuple[str, ...] = ()  # each named
     unchecked: tuple[str, ...] = ()  # what could not be checked, and why
+    remedy: str | None = None  # what helps where it differs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,7 @@ def verify(folder: Path, say: Callable[[str], None]) -> Verified:
         say("hashing the weights")
         checks.append(_weights(read.manifest))
         checks += _tables(folder, read)
-    return Verified(run=folder.name, folder=folder, checks=tuple(checks))
+    return Verified(run=folder.resolve().name, folder=folder, checks=tuple(checks))
 
 
 # ── as it was written ───────────────────────────────────────────────────────────────────────────
@@ -95,8 +99,11 @@ def _stored(folder: Path) -> tuple[list[Check], _Read | None]:
     checks: list[Check] = []
     try:
         with store.opened(folder, create=False) as kept:
-            checks = _audited(kept.audit(), kept.restored)
-            if any(check.differing for check in checks if check.name != "ledger"):
+            audit = kept.audit()
+            checks = _audited(folder, audit, kept.restored)
+            # What was lost is there again, and a spoiled copy is only a copy.
+            bad = _audited(folder, audit, ())
+            if any(check.differing for check in bad if check.name != "ledger"):
                 return checks, None
             everything = tuple(stops.judged(kept))
             return checks, _Read(
@@ -112,20 +119,23 @@ def _stored(folder: Path) -> tuple[list[Check], _Read | None]:
             of="the file, by SQLite's own check",
             checked=1,
             differing=(damage.message.removeprefix(f"{folder}: "),),
+            remedy=_MEND,
         )
         return [*(check for check in checks if check.name != "database"), found], None
 
 
-def _audited(audit: store.Audit, restored: Sequence[str]) -> list[Check]:
+def _audited(folder: Path, audit: store.Audit, restored: Sequence[str]) -> list[Check]:
     faults = [] if audit.database is None else [audit.database]
     faults += [f"response {key[:12]} was lost; it is put back from the ledger" for key in restored]
     unknown = ("written before rows had checksums: theirs are of when it was first opened since",)
+    there = (folder / store.MANIFEST).is_file()
     return [
         Check(
             name="database",
             of="the file, by SQLite's own check",
             checked=1,
             differing=tuple(faults),
+            remedy=None if audit.database is None else _MEND,
         ),
         *(
             Check(
@@ -137,6 +147,7 @@ def _audited(audit: store.Audit, restored: Sequence[str]) -> list[Check]:
                     for key in audit.changed[table]
                 ),
                 unchecked=unknown if audit.planned is None and table == "questions" else (),
+                remedy=_MEND,
             )
             for table in audit.rows
         ),
@@ -147,6 +158,7 @@ def _audited(audit: store.Audit, restored: Sequence[str]) -> list[Check]:
             differing=("the questions are not those that were planned",)
             if audit.planned is False
             else (),
+            remedy=f"{_AGAIN} renders them again",
         ),
         Check(
             name="ledger",
@@ -156,14 +168,22 @@ def _audited(audit: store.Audit, restored: Sequence[str]) -> list[Check]:
                 f"line {number} of `responses.log` has changed since it was written"
                 for number in audit.spoiled
             ),
+            remedy=_MEND,
         ),
         Check(
             name="manifest file",
             of="the file, by its SHA-256",
             checked=int(audit.manifest is not None),
-            differing=("`manifest.json` has changed since it was written",)
+            differing=(
+                "`manifest.json` has changed since it was written"
+                if there
+                else "`manifest.json` is not there",
+            )
             if audit.manifest is False
             else (),
+            remedy=f"`evalsuite verify RUN --mend` sets it aside, and {_AGAIN} writes it again"
+            if there
+            else f"{_AGAIN} writes it again",
         ),
     ]
 
@@ -179,18 +199,17 @@ def _answers(read: _Read) -> Check:
 
 
 def _manifest(folder: Path, manifest: Mapping[str, Any]) -> Check:
-    check = Check(
-        name="manifest", of="what it says, by its digest and its folder's name", checked=1
-    )
+    check = Check(name="manifest", of="what it says, by its digest", checked=1)
     if _SETTINGS not in manifest:
         return replace(check, checked=0, unchecked=(_IMPORTED,))
-    differing = []
     digest = str(manifest.get("digest"))
     if digest_of(manifest) != digest:
-        differing.append(f"its digest is not `{digest[:12]}`: what it says has changed")
+        told = f"its digest is not `{digest[:12]}`: what it says has changed"
+        return replace(check, differing=(told,))
     if not folder.name.partition("~")[0].endswith(digest[:10]):
-        differing.append(f"`{folder.name}` is not named after its digest `{digest[:10]}`")
-    return replace(check, differing=tuple(differing))
+        renamed = f"`{folder.name}` is not named after its digest `{digest[:10]}`: it was renamed"
+        return replace(check, unchecked=(renamed,))
+    return check
 
 
 # ── drawn, rendered and judged anew ─────────────────────────────────────────────────────────────
@@ -329,23 +348,33 @@ def _weights(manifest: Mapping[str, Any]) -> Check:
 
 def _texts(kept: store.Store, everything: Sequence[Judged]) -> dict[str, str]:
     """Return the text of each table of a run, by its file's name, as it ought to be."""
-    rows = stops.judged_rows(kept, everything)
-    found = {"leaderboard.csv": leaderboard.to_csv(rows)}
+    name = _posted_as(kept)
+    rows = [replace(row, run=name) for row in stops.judged_rows(kept, everything)]
+    found = {_BOARD: leaderboard.to_csv(rows)}
     speeds = speed.speeds(kept.spells())
     if speeds:
         found[speed.FILE] = speed.to_csv(speeds)
-    told = stops.varied(kept)
+    told = stops.varied(kept, everything)
     if told is not None:
         found["conditioning.csv"] = report.to_csv(told.effects)
         found["conditioning.md"] = report.to_markdown(told.sections, told.metrics, told.weights)
     return found
 
 
+def _posted_as(kept: store.Store) -> str:
+    """Return the run's name when its table was written: its folder may have another since."""
+    try:
+        names_of = {row.run for row in leaderboard.read(kept.folder / _BOARD)}
+    except RunMistake:
+        names_of = set()
+    return names_of.pop() if len(names_of) == 1 else kept.name
+
+
 def _tables(folder: Path, read: _Read) -> Iterator[Check]:
     for name, text in read.tables.items():
         path = folder / name
         lines = text.splitlines()
-        scores = f", from {len(read.judged)} scores" if name == "leaderboard.csv" else ""
+        scores = f", from {len(read.judged)} scores" if name == _BOARD else ""
         check = Check(name=name, of=f"lines{scores}, byte for byte", checked=len(lines))
         if not path.is_file():
             yield replace(check, checked=0, unchecked=("it is not there: the run has not posted",))

@@ -26,7 +26,9 @@ SUBJECTS: tuple[dict[str, Any], ...] = (
     {"name": "small-base", "kind": "pretrained", "engine": "replay", "parameters": 120_000_000},
     {"name": "small-chat", "kind": "instruct", "engine": "replay", "parameters": 130_000_000},
     {"name": "solver", "engine": "solver"},
+    {"name": "random", "engine": "random"},
 )
+MOST = 4  # shots; of the first question of a task one does not fit
 _SKILL = {"small-base": 0.35, "small-chat": 0.55, "solver": 1.0}
 
 
@@ -68,7 +70,7 @@ def question(of: Task, one: Instance, model: str, under: Condition, engine: str)
         prompt=prompt,
         prompt_sha256="",
         shots=(),
-        dropped=0,
+        dropped=int(under.k == MOST and one.id.endswith("/0")),
         too_long=False,
     )
 
@@ -109,14 +111,21 @@ def written(  # noqa: PLR0913 - what a run may hold
     *,
     tasks_: Iterable[str] = (*CERTIFIED, *CHOSEN),
     limit: int = 6,
-    shots: Iterable[int] = (0, 4),
+    shots: Iterable[int] = (0, 2, MOST),
     languages: Iterable[str] = ("en", "pt"),
+    conditions: Iterable[Condition] = (),
     texts: Mapping[str, str] | None = None,
     subjects: Iterable[Mapping[str, Any]] = SUBJECTS,
 ) -> Path:
-    """Write a run's folder; `texts` are responses by their question's instance, of small-chat."""
+    """Write a run's folder.
+
+    `conditions` stand for those of `shots` and `languages`; `texts` are responses by their
+    question's instance, of small-chat.
+    """
     held = [(task(name), one) for name in tasks_ for one in drawn(task(name), limit)]
-    conditions = [condition(k, language) for language in languages for k in shots]
+    conditions = tuple(conditions) or tuple(
+        condition(k, language) for language in languages for k in shots
+    )
     with store.opened(folder, create=True) as kept:
         kept.write_manifest(manifest({of.name: of for of, _ in held}, subjects))
         asked = [
@@ -124,7 +133,7 @@ def written(  # noqa: PLR0913 - what a run may hold
             for subject in subjects
             for of, one in held
             for under in conditions
-            if not (subject["name"] == "solver" and of.answer == "choices")
+            if _asks(subject["name"], of)
         ]
         kept.plan(each for each, _ in asked)
         for subject in subjects:
@@ -134,6 +143,11 @@ def written(  # noqa: PLR0913 - what a run may hold
                 kept.add(spell, response, 0.01 * number)
             kept.end(spell, len(mine))
     return folder
+
+
+def _asks(subject: str, of: Task) -> bool:
+    """Say whether a subject is asked a task: of the baselines each where it says something."""
+    return {"solver": of.answer != "choices", "random": of.answer == "choices"}.get(subject, True)
 
 
 def _responses(
@@ -149,6 +163,10 @@ def _responses(
             if len(instance.choices) == 1:
                 text = f"Answer: {instance.certificate}"
             yield Completion(key=one.key, text=text, finish="stop")
+        elif one.model == "random":
+            picked = Random(names.seed_of(one.key)).randrange(len(one.labels))
+            values = tuple(0.0 if at == picked else -1.0 for at in range(len(one.labels)))
+            yield LogLikelihoods(key=one.key, values=values)
         else:
             yield said(one, instance, Random(names.seed_of(one.key)))
 

@@ -17,10 +17,11 @@ from evalsuite.cli.compare import COLUMNS
 from evalsuite.compare import Compared, compare
 from evalsuite.errors import UnknownName, UserMistake
 from evalsuite.pairing import Side, chosen, described
-from evalsuite.records import Judged
+from evalsuite.records import Completion, Judged
 from tests.calling import Call
 from tests.judging import PLAIN, answered, judged
 from tests.test_cli import refused
+from tests.test_store import question
 
 FEW = replace(PLAIN, k=4)
 RNG = np.random.default_rng(1)
@@ -58,10 +59,24 @@ def test_models_pair_by_name_where_both_sides_have_several() -> None:
         ("one", "one"),
         ("two", "two"),
     ]
-    assert found.left_out == ("model `solver`: only in A", "model `random`: only in B")
     more = side(answered([1], model="three"), answered([1], model="four"))
-    with pytest.raises(UserMistake, match="share no model: A has `one`, `two`, `solver`"):
+    with pytest.raises(UserMistake, match="share no model: A has `one`, `two`, B has"):
         compare(one, more)
+
+
+def test_baselines_beside_a_model_are_compared_where_they_are_named() -> None:
+    chance = answered([1, 0], model="random")
+    one, other = side(answered([1, 0]), chance), side(answered([1, 1]), chance)
+    found = compare(one, other)
+    assert [(line.model_a, line.model_b) for line in found.lines] == [("one", "one")]
+    assert found.left_out == ("baseline `random`",)
+    for a, b in (
+        (chosen(one, {"model": "random"}), chosen(other, {"model": "one"})),
+        (side(chance), other),  # a baseline alone
+    ):
+        assert [(line.model_a, line.model_b) for line in compare(a, b).lines] == [("random", "one")]
+    two = side(chance, answered([1, 1], model="solver"))
+    assert [line.model_a for line in compare(two, two).lines] == ["random", "solver"]
 
 
 def test_two_conditions_pair_in_all_that_was_not_named() -> None:
@@ -378,6 +393,24 @@ def test_parts_of_one_run_are_compared(runs: dict[str, str], home: Path, call: C
     refused(call(*words, "--a", "k"), "--a: `k`", "`name=level`")
     other = call("compare", f"{runs['random']}:none", *words[1:])
     refused(other, "unknown model", "known: `random`")
+
+
+def test_flips_show_what_each_side_wrote_where_the_keys_are_the_same(
+    tmp_path: Path, call: Call
+) -> None:
+    for name, said in (("one", "Answer: yes"), ("two", "Answer: no")):
+        with store.opened(tmp_path / "runs" / name, create=True) as kept:
+            kept.write_manifest(
+                {"suite": {"name": "s"}, "tasks": {"small": {"metrics": ["accuracy"]}}}
+                | {"subjects": []}
+            )
+            kept.plan([replace(question("a"), answer="generate", answers=("yes", "no"))])
+            kept.add(
+                kept.begin("some", "vllm", {}), Completion(key="a", text=said, finish="stop"), 0
+            )
+    words = ("compare", "one", "two", "--flips", "1", "--format", "json", "--results", tmp_path)
+    (flip,) = json.loads(call(*words).out)["flips"]
+    assert (flip["a"]["text"], flip["b"]["text"]) == ("Answer: yes", "Answer: no")
 
 
 def test_runs_that_do_not_fit_are_refused_until_forced(

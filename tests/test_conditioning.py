@@ -401,6 +401,15 @@ def test_names_are_no_mark_up_and_a_change_of_weights_is_told() -> None:
     assert "'=cmd()" in report.to_csv([hostile])
 
 
+def test_weights_that_are_not_known_are_claimed_neither_way() -> None:
+    told = report.unchanged({"base": ("a" * 64, "a" * 64), "served": (None, None)})
+    assert "No weight changed" in told
+    assert "served" not in told.partition(").")[0]
+    assert told.endswith("is not known for served.")
+    told = report.unchanged({"begun": ("a" * 64, None)})
+    assert told == "Whether weights changed is not known for begun."
+
+
 def test_a_picture_is_drawn_of_whatever_there_is() -> None:
     effects = a_report()
     drawn = pictures.conditioning(effects, [])

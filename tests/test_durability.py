@@ -22,6 +22,7 @@ from tests.test_store import filled, question, scored
 COUNTS = {
     "kill-store": 6,
     "kill-score": 2,
+    "kill-upgrade": 3,
     "file-limit": 4,
     "read-only": 3,
     "two-at-once": 2,
@@ -191,15 +192,21 @@ PRAGMA user_version = 3;
 """
 
 
-def test_a_store_of_schema_3_is_read_and_has_checksums_from_then_on(tmp_path: Path) -> None:
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Return a run folder of schema 3, with twenty responses."""
     filled(tmp_path / "new")
     rows = _rows(tmp_path / "new", "SELECT key, json FROM responses ORDER BY key")
-    old = tmp_path / "old"
-    old.mkdir()
-    with sqlite3.connect(old / "run.sqlite") as database:
+    folder = tmp_path / "old"
+    folder.mkdir()
+    with sqlite3.connect(folder / "run.sqlite") as database:
         database.executescript(_SCHEMA_3)
         database.executemany("INSERT INTO responses VALUES (?, 1, 0.5, ?)", rows)
     database.close()
+    return folder
+
+
+def test_a_store_of_schema_3_is_read_and_has_checksums_from_then_on(old: Path) -> None:
     with store.opened(old, create=False) as kept:
         assert len(kept.responses()) == 20
         assert kept.restored == ()
@@ -212,7 +219,32 @@ def test_a_store_of_schema_3_is_read_and_has_checksums_from_then_on(tmp_path: Pa
     assert len(read(old)[0]) == 21  # type: ignore[arg-type]
 
 
+def test_a_store_of_schema_3_that_is_mended_loses_nothing(old: Path) -> None:
+    mended = store.mend(old)
+    assert (mended.rows["responses"], mended.lost) == (20, ())
+    with store.opened(old, create=False) as kept:
+        assert len(kept.responses()) == 20
+        assert [spell.answered for spell in kept.spells()] == [20]
+
+
 # ── the ledger ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_ledger_from_which_nothing_is_to_be_restored_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path)
+    readings = []
+    bodies = ledger._bodies
+
+    def counted(path: Path) -> Iterator[tuple[int, tuple[str, bytes] | None]]:
+        readings.append(path)
+        return bodies(path)
+
+    monkeypatch.setattr(ledger, "_bodies", counted)
+    with store.opened(tmp_path, create=False) as kept:
+        assert len(kept.responses()) == 20
+    assert len(readings) == 1
 
 
 def test_a_line_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
@@ -256,4 +288,5 @@ def test_infinite_values_are_kept(tmp_path: Path) -> None:
     with store.opened(tmp_path, create=True) as kept:
         kept.add(kept.begin("some", "random", {}), one, 0.0)
         assert kept.responses() == {"a": one}
+        assert kept.spells()[0].answered == 1
     assert json.loads(_rows(tmp_path, "SELECT json FROM responses")[0][0])["values"][0] < -1e308

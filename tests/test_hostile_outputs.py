@@ -181,7 +181,7 @@ def test_no_name_moves_the_cursor(attacked: Path, call: Call) -> None:
         assert ran.out
         assert is_safe(ran.out.replace("\t", ""))
         assert is_safe(ran.err)
-    told = call("verify", attacked)  # its folder is not named after its manifest
+    told = call("verify", attacked)  # its manifest is not what was planned
     assert told.status == 1
     assert is_safe(told.out)
     assert is_safe(told.err)

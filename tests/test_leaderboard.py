@@ -254,6 +254,28 @@ def test_markdown_shows_the_interval_and_the_difference() -> None:
     assert "| 0.000 (-0.500 to 0.500) | 1.0000 |" in last
 
 
+def test_tables_for_people_tell_what_varies_and_nothing_else() -> None:
+    row = a_row()
+    varied = {
+        "run": [row, a_row(run="other")],
+        "language": [row, under(row, language="pt")],
+        "template": [row, under(row, template="other")],
+    }
+    for name, rows in varied.items():
+        header, _, *lines = leaderboard.to_markdown(rows).splitlines()
+        cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in (header, *lines)]
+        assert cells[0][:5] == ["task", "model", "engine", name, "form"]
+        assert cells[1][3] != cells[2][3]
+        assert f"& {name} &" in leaderboard.to_latex(rows)
+    own = [row, replace(under(row, template="resolvent"), task="resolvent")]
+    for rows in ([row], own):  # each task has a template of its own
+        assert "| engine | form |" in leaderboard.to_markdown(rows)
+
+
+def under(row: Row, **changes: str) -> Row:
+    return replace(row, condition=replace(row.condition, **changes))  # type: ignore[arg-type]
+
+
 @given(st.lists(st.sampled_from("cab"), unique=True))
 def test_merging_puts_runs_in_the_order_of_their_names(runs: list[str]) -> None:
     sets = [[a_row(run=run, model="z"), a_row(run=run, model="a")] for run in runs]

@@ -217,6 +217,14 @@ def test_what_is_known_of_a_model_stands_in_its_rows() -> None:
     assert (baseline.seconds, baseline.weights_sha256) == (None, None)
 
 
+def test_seconds_in_which_more_was_asked_than_the_rows_have_tokens_of_are_left_out() -> None:
+    ones = series([RIGHT], condition(1))
+    calibrated = [replace(one, question=replace(one.question, setting="s")) for one in ones]
+    proved = [replace(one, proof=-1.0) for one in ones]
+    for more in (calibrated, proved):
+        assert [row.seconds for row in rows(more, seconds={"m": 2.5})] == [None] * len(rows(more))
+
+
 def test_an_unknown_metric_is_refused_with_a_suggestion() -> None:
     with pytest.raises(UnknownName, match="unknown metric `acuracy`") as caught:
         metrics.metric("acuracy")

@@ -390,6 +390,15 @@ def test_a_tokenizer_is_loaded_once_and_again_when_its_files_change(tmp_path: Pa
     assert again.chat([{"role": "user", "content": "so?"}]) == "changed: so?"
 
 
+def test_a_chat_template_that_writes_the_date_writes_the_same_each_day(tmp_path: Path) -> None:
+    folder = tiny.model(tmp_path / "dated", chat=True)
+    (folder / "chat_template.jinja").write_text(
+        "{{ strftime_now('%d %b %Y') }}: {{ messages[0].content }}"
+    )
+    dated = models.tokenizer(models.ready(str(folder)))
+    assert dated.chat([{"role": "user", "content": "so?"}]) == "26 Jul 2024: so?"
+
+
 # ── asked by transformers ───────────────────────────────────────────────────────────────────────
 
 

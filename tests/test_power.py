@@ -140,9 +140,25 @@ def test_without_a_discordance_there_is_a_line_for_several(call: Call) -> None:
         (("-d", "0.1", "--alpha", "0"), "--alpha: 0"),
         (("-d", "0.1", "--a", "k=0"), "--a, --b: of which run?"),
         (("-d", "0.1", "--run", "none-1"), "unknown run `none-1`"),
+        (("-d", "0.1", "--run", "none-1", "--discordant", "0.3"), "measured in the run"),
     ],
 )
 def test_what_cannot_be_asked_is_told(
     words: tuple[str, ...], told: str, call: Call, tmp_path: Path
 ) -> None:
     refused(call("power", *words, "--results", tmp_path), told)
+
+
+def test_a_run_of_which_no_two_conditions_pair_needs_them_named(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "tasks" / "suites").mkdir(parents=True)
+    (tmp_path / "tasks" / "suites" / "seeds.yaml").write_text(
+        "about: a\ntasks: [syllogism]\nmodels: [a]\nbaselines: []\n"
+        "shots: [0, 2]\nshot_seeds: [1]\n",
+        encoding="utf-8",
+    )
+    words = ("run", "seeds", "-e", "random", "--limit", "5", "--tasks", tmp_path / "tasks")
+    run = json.loads(call(*words, "--results", tmp_path, "--json").out)["run"]
+    measured = ("power", "-d", "0.1", "--run", run, "--results", tmp_path)
+    refused(call(*measured), "no condition of the one part pairs", "`--a k=0 --b k=4 --b shot-seed")
+    ran = call(*measured, "--a", "k=0", "--b", "k=2", "--b", "shot-seed=1", "--json")
+    assert len(json.loads(ran.out)) == 1

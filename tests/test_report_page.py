@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from evalsuite import store
 from evalsuite.report.visible import visible
+from evalsuite.tables import latex_text
 from tests import reporting
 from tests.calling import Call
 from tests.conftest import SOON
@@ -38,6 +40,8 @@ ATTACKS = (
     "```\n1. P [given]\n2. <b onmouseover='window.ran=1'> [1]\n```\nAnswer: unsatisfiable",
     "P" * 5_000_000,
 )
+CONDITIONS = (*map(reporting.condition, (0, 2, 4)), reporting.condition(4, "pt"))
+SAMPLES = 4 * (3 * 20 + 16 + 4)  # conditions, three models, and what each baseline answers
 NAME = f'<img src=x onerror="{RUN}">\u202e=1'  # of a model
 
 
@@ -52,10 +56,18 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
         home / "runs" / "reported",
         tasks_=tasks,
         limit=4,
+        conditions=CONDITIONS,
         texts=dict(zip(instances, ATTACKS, strict=False)),
         subjects=subjects,
     )
     return home
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run of very few questions."""
+    place = tmp_path_factory.mktemp("few") / "runs" / "small"
+    return reporting.written(place, tasks_=("nnf",), limit=1, shots=(0,))
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +125,7 @@ def test_nothing_of_a_sample_runs_and_all_of_it_is_seen(browser: Browser, addres
         expect(page.locator("#subjects")).to_contain_text(visible(NAME))
         choose(page, "by-series", "small-chat")
         choose(page, "by-condition", "text · en · zero-shot")
-        expect(page.locator("#count")).to_have_text("20 of 304")
+        expect(page.locator("#count")).to_have_text(f"20 of {SAMPLES}")
         seen = ""
         for _ in range(20):
             page.keyboard.press("j")
@@ -153,10 +165,10 @@ def test_the_policy_stops_what_would_be_put_in(browser: Browser, address: str) -
 def test_samples_are_found_filtered_and_linked_to(browser: Browser, address: str) -> None:
     with opened(browser, address) as page:
         count = page.locator("#count")
-        expect(count).to_have_text("304 in all")
+        expect(count).to_have_text(f"{SAMPLES} in all")
         page.keyboard.press("/")
         page.keyboard.type("TNEMELE YTPME")
-        expect(count).to_have_text(re.compile(r"^4 of 304$"))
+        expect(count).to_have_text(f"4 of {SAMPLES}")
         page.keyboard.press("Escape")
         page.keyboard.press("j")
         expect(page.locator("#detail h3")).to_have_text("tableau-proof 2")
@@ -165,9 +177,9 @@ def test_samples_are_found_filtered_and_linked_to(browser: Browser, address: str
         expect(page.locator("#panes")).not_to_have_class("panes open")
         page.locator("#search").fill("")
         page.locator("#by-outcome").select_option(index=1)
-        expect(count).not_to_have_text("304 in all")
+        expect(count).not_to_have_text(f"{SAMPLES} in all")
         page.locator("#by-outcome").select_option("")
-        expect(count).to_have_text("304 in all")
+        expect(count).to_have_text(f"{SAMPLES} in all")
     with opened(browser, link) as page:
         expect(page.locator("#detail h3")).to_have_text("tableau-proof 2")
         expect(page.locator("#detail")).to_be_in_viewport()
@@ -205,17 +217,22 @@ def test_tables_and_pictures_are_saved(browser: Browser, address: str) -> None:
         assert b"var(" not in saved["SVG"]
         assert saved["PNG"].startswith(b"\x89PNG")
         header, *lines = saved["CSV"].decode().splitlines()
-        assert header.startswith("series,task,k,n,accuracy,")
+        assert header.startswith("series,task,setting,k,n,accuracy,")
         assert len(lines) == page.evaluate(
             "report.sections.flatMap((one) => one.figures).find((one) => one.name === 'gap')"
             ".rows.length"
         )
         assert rb"\toprule" in saved["LaTeX"]
+        expect(figure.locator(".note")).to_contain_text("Asked as text, en")
         assert saved["Markdown"].startswith(b"| series | task |")
         hostile = f"[{json.dumps(NAME)}]"
         columns = "[{ name: 'a', label: 'a', digits: null }]"
         assert page.evaluate(f"asCsv({columns}, [['=1+1'], {hostile}])").startswith("a\n'=1+1\n")
         assert "<img" not in page.evaluate(f"asMarkdown({columns}, [{hostile}])")
+        for text in (*ATTACKS[:-1], NAME, "[*] a--b -0.5", r"\input{x} 'y' ~^ −1"):
+            shown = visible(text)
+            made = page.evaluate(f"asLatex({columns}, [[{json.dumps(shown)}]], '')")
+            assert f"\\midrule\n{latex_text(shown)} \\\\\n" in made
 
 
 def test_the_leaderboard_is_sorted_and_filtered(browser: Browser, address: str) -> None:
@@ -227,9 +244,57 @@ def test_the_leaderboard_is_sorted_and_filtered(browser: Browser, address: str) 
         board.get_by_label("Filter").fill("")
         board.locator("label", has_text="metric").locator("select").select_option("accuracy")
         board.get_by_role("button", name="value").click()
-        values = [float(one) for one in board.locator(".estimate > span").all_text_contents()[:9]]
-        assert values[0] == 1.0
+        heads = [one.strip() for one in board.locator("thead th").all_text_contents()]
+        assert "shots dropped" in heads
+        cells = board.locator(f"tbody tr td:nth-child({heads.index('value') + 1}) .estimate > span")
+        values = [float(one) for one in cells.all_text_contents()]
+        assert len(values) == board.locator("tbody tr").count()
+        assert values == sorted(values, reverse=True)
+        assert values[0] == 1.0 > values[-1]
         expect(board.locator("th[aria-sort=descending]")).to_have_count(1)
+
+
+def test_pictures_say_how_many_shots_and_what_they_leave_out(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, address) as page:
+        tiles = page.locator("#figure-kinds h4")
+        expect(tiles).to_have_text(["zero-shot", "4-shot"])
+        expect(page.locator("#figure-ladder .note")).to_contain_text("Dashed and hollow: zero-shot")
+        expect(page.locator("#figure-curves .note")).to_contain_text("did not fit")
+        expect(page.locator("#figure-curves svg[role=img]")).to_have_count(5)
+        expect(page.locator("#figure-effects svg[role=img]")).to_have_count(5)
+        for ks, told in (
+            ((2, 8), "Dashed and hollow: with the fewest shots; solid: with the most shots."),
+            ((0,), "All are zero-shot."),
+            ((0, 2), "Dashed and hollow: zero-shot; solid: with the most shots."),
+        ):
+            rows = [{"series": "a", "task": "b", "k": k} for k in ks]
+            assert page.evaluate("(rows) => fewAndMost(withMost(rows))", rows) == told
+            few = page.evaluate("(rows) => withMost(rows).map(few)", rows)
+            assert few == ([True, False] if len(ks) > 1 else [False])
+        rows = [{"series": one, "setting": f"as {one}"} for one in ("a", "b")]
+        told = page.evaluate("settingsOf", rows)
+        assert told == "as a (a); as b (b)"
+        assert page.evaluate("settingsOf", [*rows, {"series": "a", "setting": "as b"}]) == ""
+        expect(page.locator("#facts")).to_contain_text("3 models")
+        # Nobody looked at these models' weights.
+        expect(page.locator("#foot")).to_contain_text("Made by evalsuite")
+        expect(page.locator("#foot")).not_to_contain_text("No weight")
+
+
+def test_what_is_wrong_is_told_of_what_was_judged_alone(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        choose(page, "by-task", "refutation-proof")
+        for outcome, told in (("wrong", 0), ("invalid", 1)):
+            choose(page, "by-outcome", outcome)
+            page.evaluate(
+                "browser.open(browser.held.findIndex((at) => browser.columns.drawing[at] >= 0))"
+            )
+            expect(page.locator("#detail .title .pill")).to_have_text(outcome)
+            expect(page.locator("#detail svg.proof").first).to_be_visible()
+            expect(page.locator("#detail .because")).to_have_count(told)
+        assert page.evaluate("drawnOrNot({ shape: 'dag', nodes: null }, {})") is None
 
 
 def test_it_is_readable_on_a_phone(browser: Browser, address: str) -> None:
@@ -256,7 +321,9 @@ def test_axe_finds_no_serious_violation(
         for details in page.locator("details").all():
             details.evaluate("(one) => { one.open = true; }")
         page.evaluate(AXE)
-        found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+        # The rows of a table are alike, and axe is slow.
+        among = "{ exclude: [['tbody tr:nth-child(n+9)']] }"
+        found = page.evaluate(f"axe.run({among}, {{ resultTypes: ['violations'] }})")
         serious = [
             (one["id"], one["help"], [node["html"][:200] for node in one["nodes"]][:3])
             for one in found["violations"]
@@ -302,13 +369,13 @@ def test_what_is_viewed_is_served_to_its_address_alone(browser: Browser, written
 
 
 def test_a_run_that_cannot_be_read_is_left_out_with_a_warning(
-    call: Call, written: Path, tmp_path: Path
+    call: Call, small: Path, tmp_path: Path
 ) -> None:
     home = tmp_path / "results"
-    shutil.copytree(written / "runs" / "reported", home / "runs" / "good")
+    shutil.copytree(small, home / "runs" / "good")
     (home / "runs" / "bad").mkdir()
     (home / "runs" / "bad" / "run.sqlite").write_bytes(b"no database" * 100)
-    shutil.copytree(written / "runs" / "reported", home / "runs" / "good~1")
+    shutil.copytree(small, home / "runs" / "good~1")
     done = call("report", "--results", str(home), "--out", str(tmp_path / "one.html"))
     assert done.status == 0
     assert "left out of the report" in done.err
@@ -332,7 +399,45 @@ def test_a_report_of_nothing_is_a_mistake(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_report_makes_its_folder(call: Call, small: Path, tmp_path: Path) -> None:
+    place = tmp_path / "new" / "report.html"
+    assert call("report", str(small), "--out", str(place)).status == 0
+    assert place.is_file()
+
+
+def test_a_run_that_is_named_has_an_answer_and_a_name_of_its_own(
+    call: Call, small: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / small.name
+    shutil.copytree(small, other)
+    done = call("report", str(small), str(other), "--results", str(tmp_path))
+    assert done.status == 2
+    assert "a run of the same name" in done.err
+    assert "name one of the two alone" in done.err
+    empty = tmp_path / "empty"
+    with store.opened(empty, create=True) as kept:
+        kept.write_manifest(reporting.manifest({}))
+    done = call("report", str(small), str(empty), "--results", str(tmp_path))
+    assert done.status == 2
+    assert f"{empty}: no question has an answer yet" in done.err
+
+
+def test_a_run_with_a_metric_that_there_is_not_is_named_and_left_out(
+    call: Call, tmp_path: Path
+) -> None:
+    for name in ("good", "old"):
+        reporting.written(tmp_path / "runs" / name, tasks_=("nnf",), limit=1, shots=(0,))
+    with store.opened(tmp_path / "runs" / "old", create=False) as kept:
+        manifest = kept.manifest()
+        kept.write_manifest({**manifest, "tasks": {"nnf": {"metrics": ["gone"]}}})
+    done = call("report", "--results", str(tmp_path))
+    assert done.status == 0
+    assert f"left out of the report: {tmp_path / 'runs' / 'old'}: unknown metric `gone`" in done.err
+    assert call("report", "old", "--results", str(tmp_path)).status == 2
+
+
 def test_a_place_that_cannot_be_written_is_told(call: Call, written: Path, tmp_path: Path) -> None:
+    (tmp_path / "none").write_text("no folder", encoding="utf-8")
     place = tmp_path / "none" / "report.html"
     done = call("report", "reported", "--results", str(written), "--out", str(place))
     assert done.status == 2

@@ -51,6 +51,26 @@ def test_the_first_wrong_step_is_marked_and_what_follows_it_set_apart() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "formal", "text"),
+    [
+        ("refutation", CLAUSES, REFUTATION),
+        ("tableau", INFERENCE, TABLEAU),
+        ("kripke", MODAL, KRIPKE),
+    ],
+)
+def test_of_a_proof_for_a_wrong_verdict_no_step_is_marked(
+    name: str, formal: dict[str, Any], text: str
+) -> None:
+    score = Score(outcome=Outcome.WRONG, verdict=1, note="strict", certificate=text)
+    assert {status for _, status in statuses(drawing(name, formal, text, score))} == {"after"}
+
+
+def test_a_world_that_refutes_a_model_is_marked() -> None:
+    score = Score(outcome=Outcome.INVALID, verdict=1, flaw="NotACountermodel", note="no")
+    assert statuses(drawing("kripke", MODAL, KRIPKE, score)) == [("w0", "wrong"), ("w1", "right")]
+
+
 def test_a_line_that_cannot_be_read_is_drawn_as_it_stands() -> None:
     text = "1. ~P | Q [given]\n2. P [given]\n3. Q |&| Q [1,2]\n"
     made = drawing("refutation", CLAUSES, text, wrong(3))
@@ -95,11 +115,23 @@ def test_a_proof_of_very_many_lines_is_not_drawn() -> None:
     assert drawing("refutation", CLAUSES, text, None) is None
 
 
+def test_a_model_of_very_many_arrows_is_not_drawn() -> None:
+    worlds = [f"w{number}" for number in range(30)]
+    relation = ", ".join(f"{one}->{other}" for one in worlds for other in worlds)
+    values = "".join(f"{one}: P\n" for one in worlds)
+    few, text = (
+        f"worlds: {', '.join(worlds)}\nrelation: {told}\n{values}at: w0\n"
+        for told in ("w0->w1", relation)
+    )
+    assert drawing("kripke", MODAL, few, None) is not None
+    assert drawing("kripke", MODAL, text, None) is None
+
+
 def test_what_a_line_hides_is_shown() -> None:
-    text = REFUTATION.replace("[1,2]", "[1,2]") + "6. Q\u202e [1,2]\n"
-    made = drawing("refutation", CLAUSES, text, wrong(6))
+    made = drawing("refutation", CLAUSES, f"{REFUTATION}6. Q\u202e [1,2]\n", wrong(6))
     assert made is not None
     told = [line.text for node in made.nodes for line in node.lines]
+    assert "⟦U+202E⟧" in told[-1]
     assert not any("\u202e" in one for one in told)
 
 

@@ -310,6 +310,18 @@ def test_fresh_sets_the_old_run_aside_and_out_of_the_leaderboard(options: Option
     assert stops.run(options, Quiet()).asked == 0
 
 
+def test_a_run_that_asked_other_prompts_is_not_gone_on_with(options: Options) -> None:
+    """As where the tokenizer is another now, which no name of a run tells."""
+    first = stops.run(options, Quiet())
+    with store.opened(first.folder, create=False) as kept:
+        asked = next(kept.questions())
+        kept.plan([replace(asked, key="0" * 64, prompt="as it was then")])
+    with pytest.raises(RunMistake, match="it asked other prompts: tokenizer, chat") as caught:
+        stops.run(options, Quiet())
+    assert "`--fresh`" in str(caught.value.hint)
+    assert stops.run(replace(options, fresh=True), Quiet()).asked == ALL
+
+
 @pytest.mark.parametrize("file", ["run.sqlite", "manifest.json"])
 def test_fresh_starts_anew_beside_a_damaged_run(options: Options, file: str) -> None:
     first = stops.run(options, Quiet())
@@ -499,6 +511,15 @@ def test_replay_answers_as_was_recorded_and_nothing_else(
     )
     finished = stops.run(again, Quiet())
     assert [row.estimate for row in finished.rows] == [row.estimate for row in recorded.rows]
+    with store.opened(recorded.folder, create=False) as kept:
+        responses = kept.responses()
+    other = tmp_path / "other"
+    with store.opened(other, create=True) as kept:
+        spell = kept.begin("some", "noting", {})
+        for one in responses.values():
+            said = one if isinstance(one, LogLikelihoods) else replace(one, text="no")
+            kept.add(spell, said, 0.0)
+    assert planned(replace(again, recording=other)).name != finished.name
     wider = replace(again, language="pt")
     with pytest.raises(EngineFailure, match="is not in the recording"):
         stops.run(wider, Quiet())

@@ -1,5 +1,6 @@
 """What is stored comes back, once; what is damaged is named; two never write at once."""
 
+import errno
 import json
 import os
 import signal
@@ -381,6 +382,21 @@ def test_a_second_process_is_refused_until_the_first_ends_even_if_killed(tmp_pat
     with opener(tmp_path) as third:
         assert first_line(third) == "open"
         third.communicate("")
+
+
+def test_a_folder_that_cannot_be_locked_is_not_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", refuses)
+    with (
+        pytest.raises(RunMistake, match="cannot be locked: No locks available") as caught,
+        store.locked(tmp_path),
+    ):
+        pass
+    assert "local disk" in str(caught.value.hint)
 
 
 # ── whole or not at all ─────────────────────────────────────────────────────────────────────────

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from bench import faults
-from evalsuite import engines, ledger, reproduce, stops, store, verify
-from evalsuite.errors import RunMistake, UserMistake
+from evalsuite import engines, leaderboard, ledger, provenance, reproduce, stops, store, verify
+from evalsuite.errors import EngineFailure, RunMistake, UserMistake
 from evalsuite.plan import Options
 from evalsuite.records import LogLikelihoods, Settings
 from tests import tiny
@@ -37,6 +37,29 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return found
 
 
+@pytest.fixture
+def more_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the tests' engines among the others."""
+    more = str(Path(__file__).parent / "more_engines")
+    monkeypatch.setattr(engines, "__path__", [*engines.__path__, more])
+
+
+@pytest.fixture
+def asked(tmp_path: Path, more_engines: None) -> Options:  # noqa: ARG001 - its engine
+    """Return the options of a run of a model, by an engine that answers at once."""
+    with faults.world() as world:
+        folders = shutil.copytree(world.options.task_folders[0], tmp_path / "tasks")
+        return replace(
+            world.options,
+            models=(str(tiny.model(tmp_path / "tiny", bos=True)),),
+            engine="noting",
+            baselines=False,
+            results=tmp_path / "results",
+            settings=Settings(arguments={"notes": str(tmp_path / "notes")}),
+            task_folders=(folders,),
+        )
+
+
 def quiet(_text: str) -> None:
     pass
 
@@ -45,6 +68,13 @@ def differing(folder: Path) -> dict[str, tuple[str, ...]]:
     found = verify.verify(folder, quiet)
     assert found.good == (not any(check.differing for check in found.checks))
     return {check.name: check.differing for check in found.checks if check.differing}
+
+
+def test_what_is_verified_is_told_as_json(folder: Path, call: Call) -> None:
+    ran = call("verify", folder, "--json")
+    assert ran.status == 0, ran.err
+    found = json.loads(ran.out)
+    assert (found["run"], found["folder"], found["good"]) == (folder.name, str(folder), True)
 
 
 def test_all_of_a_run_is_recomputed_without_the_files_it_was_made_of(folder: Path) -> None:
@@ -84,7 +114,7 @@ def resealed(folder: Path, table: str, change: Callable[[str], str], has: str = 
         update = f"UPDATE {table} SET json = ?, sha256 = ? WHERE key = ?"  # noqa: S608
         database.execute(update, (change(text), digest, row[0]))
     database.close()
-    (folder / ledger.FILE).unlink()
+    (folder / ledger.FILE).unlink(missing_ok=True)
     return str(row[0])
 
 
@@ -133,14 +163,104 @@ def test_a_prompt_that_is_not_the_one_of_the_template_is_found(folder: Path) -> 
     assert "`prompt_sha256` differs" in told
 
 
-@pytest.mark.parametrize("name", ["leaderboard.csv"])
-def test_a_changed_cell_of_a_table_is_shown(name: str, folder: Path) -> None:
-    path = folder / name
+def test_a_changed_cell_of_a_table_is_shown(folder: Path) -> None:
+    path = folder / "leaderboard.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(",1.0000,", ",0.9999,", 1))
-    (told,) = differing(folder)[name]
+    (told,) = differing(folder)["leaderboard.csv"]
     assert told.startswith("line ")
     assert "0.9999" in told
     assert "recomputed" in told
+
+
+def test_a_change_in_any_table_is_shown(asked: Options) -> None:
+    folder = stops.run(asked, faults.Heard()).folder
+    assert differing(folder) == {}
+    for name in ("leaderboard.csv", "speed.csv", "conditioning.csv", "conditioning.md"):
+        path = folder / name
+        whole = path.read_text(encoding="utf-8")
+        path.write_text(f"{whole.rstrip()}9\n", encoding="utf-8")
+        ((found, (told,)),) = differing(folder).items()
+        assert found == name
+        assert "recomputed" in told
+        path.write_text(whole, encoding="utf-8")
+
+
+def test_a_run_that_was_renamed_or_set_aside_is_as_it_was(folder: Path, call: Call) -> None:
+    for name in ("mine", f"{folder.name}~1"):
+        moved = folder.rename(folder.with_name(name))
+        found = verify.verify(moved, quiet)
+        assert found.good
+        told = {check.name: check.unchecked for check in found.checks}["manifest"]
+        assert bool(told) == (name == "mine")
+        folder = moved
+    assert call("score", folder, "--results", folder.parent.parent).status == 0
+    assert differing(folder) == {}
+
+
+def test_a_run_has_the_name_of_its_folder_however_that_is_given(
+    folder: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    monkeypatch.chdir(folder)
+    for given in (".", link):
+        assert call("score", given, "--results", tmp_path / "results").status == 0
+        assert {row.run for row in leaderboard.read(folder / "leaderboard.csv")} == {folder.name}
+    assert call("verify", ".", "--results", tmp_path / "results").status == 0
+
+
+def test_answers_that_were_put_back_are_named_and_all_else_is_recomputed(
+    folder: Path, call: Call
+) -> None:
+    with sqlite3.connect(folder / "run.sqlite") as database:
+        database.execute("DELETE FROM responses WHERE rowid = 1")
+    database.close()
+    ran = call("verify", folder, "--json")
+    assert ran.status == 1
+    checks = {check["name"]: check for check in json.loads(ran.out)["checks"]}
+    assert "it is put back" in checks["database"]["differing"][0]
+    assert checks["leaderboard.csv"]["checked"]
+    assert "hint" not in ran.err
+    assert call("verify", folder).status == 0
+
+
+def test_a_manifest_that_has_changed_is_written_again_by_the_same_run(
+    asked: Options, call: Call
+) -> None:
+    finished = stops.run(asked, faults.Heard())
+    path = finished.folder / "manifest.json"
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(path.read_text(encoding="utf-8").replace('"limit"', '"limut"'))
+    ran = call("verify", finished.folder)
+    assert ran.status == 1
+    assert "--mend` sets it aside, and the same `evalsuite run` command writes it" in ran.err
+    ran = call("verify", finished.folder, "--mend")
+    assert ran.status == 1
+    assert "`manifest.json` is not there" in ran.err
+    assert "hint: the same `evalsuite run` command writes it again" in ran.err
+    ran = call("score", finished.folder, "--results", asked.results)
+    assert "hint: the same `evalsuite run` command writes it again" in ran.err
+    assert stops.run(asked, faults.Heard()).asked == 0
+    assert differing(finished.folder) == {}
+    again = json.loads(path.read_text(encoding="utf-8"))
+    assert again == {name: told for name, told in whole.items() if name != "engines"}
+
+
+def test_of_weights_that_are_not_known_nothing_is_claimed(asked: Options) -> None:
+    few = replace(asked.settings, arguments={**asked.settings.arguments, "most": 30})
+    with pytest.raises(EngineFailure):
+        stops.run(replace(asked, settings=few), faults.Heard())
+    (folder,) = asked.results.glob("runs/*")
+    for weights in ("as they are", None):
+        path = folder / "manifest.json"
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if weights is None:  # as of a server's model
+            manifest["subjects"][0]["weights_sha256"] = None
+            path.write_text(json.dumps(manifest), encoding="utf-8")
+        stops.score(folder, asked.results, quiet)
+        told = (folder / "conditioning.md").read_text(encoding="utf-8")
+        assert "Whether weights changed is not known for" in told
+        assert "WEIGHTS CHANGED" not in told
 
 
 def test_a_manifest_that_says_something_else_is_found(folder: Path) -> None:
@@ -172,22 +292,9 @@ def test_an_unfinished_run_is_no_damaged_one(folder: Path) -> None:
     assert found.checks[-1].unchecked
 
 
-def test_weights_and_tokens_of_a_model_are_checked_where_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    more = str(Path(__file__).parent / "more_engines")
-    monkeypatch.setattr(engines, "__path__", [*engines.__path__, more])
-    model = tiny.model(tmp_path / "tiny", bos=True)
-    with faults.world() as world:
-        options = replace(
-            world.options,
-            models=(str(model),),
-            engine="noting",
-            baselines=False,
-            results=tmp_path / "results",
-            settings=Settings(arguments={"notes": str(tmp_path / "notes")}),
-        )
-        folder = stops.run(options, faults.Heard()).folder
+def test_weights_and_tokens_of_a_model_are_checked_where_it_is(asked: Options) -> None:
+    model = Path(asked.models[0])
+    folder = stops.run(asked, faults.Heard()).folder
     found = {check.name: check for check in verify.verify(folder, quiet).checks}
     assert found["weights"].checked == 1
     assert found["prompts"].checked == faults.ASKED // 3
@@ -218,6 +325,7 @@ def test_a_run_done_again_from_its_manifest_has_the_same_leaderboard(
     assert ran.status == 0, ran.err
     found = json.loads(ran.out)
     assert found["asked"] == faults.ASKED
+    assert found["same"] is True
     assert found["causes"] == []
     assert {one["name"]: one["compared"] for one in found["differences"]} == {
         "instances": 17,
@@ -236,6 +344,35 @@ def test_a_part_of_a_run_is_held_against_the_same_part(folder: Path, tmp_path: P
     assert found.asked == 8 * 2 * 3
     by_name = {one.name: one for one in found.differences}
     assert by_name["instances"].compared == 8
+
+
+def test_another_engine_is_not_given_the_arguments_of_the_first(
+    asked: Options, tmp_path: Path
+) -> None:
+    folder = stops.run(replace(asked, limit=2), faults.Heard()).folder
+    found = again(folder, tmp_path / "again", engine="transformers", limit=5)
+    assert found.asked == 2 * 2 * 2  # of each task the two that the run asked, twice
+    by_name = {one.name: one for one in found.differences}
+    assert by_name["prompts"].compared == by_name["prompts"].same == 8
+
+
+def test_votes_are_compared_whichever_sample_stands_for_them(
+    asked: Options, tmp_path: Path
+) -> None:
+    voting = replace(asked, tasks=("closes",), limit=2, samples=3, temperature=0.7)
+    folder = stops.run(voting, faults.Heard()).folder
+    with store.opened(folder, create=False) as kept:
+        samples = tuple(kept.questions())[:3]
+    for sample, key in enumerate(one.key for one in samples):
+        said = samples[0].answers[sample == 0].strip()
+        resealed(
+            folder,
+            "responses",
+            lambda text, said=said: json.dumps(json.loads(text) | {"text": f"Answer: {said}"}),  # type: ignore[misc]
+            key,
+        )
+    scores = {one.name: one for one in again(folder, tmp_path / "again").differences}["scores"]
+    assert (scores.compared, scores.same) == (2 * 2, 2 * 2 - 1)
 
 
 def test_an_answer_that_was_another_is_named_and_the_leaderboard_with_it(
@@ -276,7 +413,12 @@ def test_versions_that_differ_are_told(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["/etc/passwd", "tasks/../../x.yaml", "tasks/.hidden/x.yaml", "prompts/en", ""]
+    "place",
+    [
+        *("/etc/passwd", "tasks/../../x.yaml", "tasks/.hidden/x.yaml", "prompts/en", ""),
+        *("tasks/a/..", "tasks/ /../x.yaml", "tasks//x.yaml", "tasks/a\\b/x.yaml"),
+        *("tasks/a\0/x.yaml", "tasks/a/b/c/d.yaml"),
+    ],
 )
 def test_a_manifest_cannot_name_a_file_to_write(place: str, folder: Path, tmp_path: Path) -> None:
     path = folder / "manifest.json"
@@ -285,6 +427,14 @@ def test_a_manifest_cannot_name_a_file_to_write(place: str, folder: Path, tmp_pa
     path.write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(RunMistake, match="no task and no template"):
         again(folder, tmp_path / "again")
+
+
+def test_files_from_folders_with_any_names_are_laid_out(tmp_path: Path) -> None:
+    files = {"tasks/my own tasks/a (1).yaml": "about: a\n", "prompts/pt/conclusão é.jinja": "b"}
+    tasks, _ = provenance.lay_out(files, tmp_path)
+    assert (tasks / "my own tasks" / "a (1).yaml").read_text(encoding="utf-8") == "about: a\n"
+    with pytest.raises(RunMistake, match="sources"):
+        provenance.lay_out({f"tasks/{'é' * 200}/a.yaml": ""}, tmp_path)
 
 
 def test_a_manifest_cannot_name_a_server_to_ask(folder: Path, tmp_path: Path) -> None:

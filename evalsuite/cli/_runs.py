@@ -1,11 +1,11 @@
 """Which stored runs a command is about, and what its report is made of."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from evalsuite import speed, stops, store
-from evalsuite.errors import RunMistake
+from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.loaded import folder_of
 from evalsuite.report.runs import Run
 
@@ -19,24 +19,47 @@ def judged(names: Sequence[str], home: Path, warn: Callable[[str], None]) -> tup
     `--fresh` set aside.
 
     Raises:
-        RunMistake: a run cannot be read, or there is none.
+        RunMistake: a run cannot be read, or there is none; one that is named has no answer, or two
+            of one name are named.
         UnknownName: the results folder has no such run.
 
     """
     if names:
-        found = [_judged(folder_of(name, home)) for name in dict.fromkeys(names)]
-    else:
-        found = list(_all(home, warn))
-    held = tuple(one for one in found if one.judged)
+        places = tuple(_once(folder_of(name, home) for name in names))
+        return tuple(map(_answered, places))
+    held = tuple(one for one in _all(home, warn) if one.judged)
     if not held:
         raise RunMistake(f"{home}: no run with an answer", hint="`evalsuite run` makes one")
     return held
 
 
+def _once(places: Iterable[Path]) -> Iterator[Path]:
+    """Yield each folder once: its name is all that tells a run from others in a report."""
+    known: dict[str, Path] = {}
+    for place in places:
+        whole = place.resolve()
+        if whole.name not in known:
+            known[whole.name] = whole
+            yield place
+        elif known[whole.name] != whole:
+            raise RunMistake(
+                f"{place}: a run of the same name is in {known[whole.name].parent}",
+                hint="name one of the two alone",
+            )
+
+
+def _answered(place: Path) -> Run:
+    run = _judged(place)
+    if not run.judged:
+        raise RunMistake(
+            f"{place}: no question has an answer yet", hint="ask them: `evalsuite run`"
+        )
+    return run
+
+
 def _all(home: Path, warn: Callable[[str], None]) -> Iterator[Run]:
-    for place in sorted((home / _RUNS).glob("*")):
-        if not place.is_dir() or "~" in place.name:
-            continue
+    places = (one for one in sorted((home / _RUNS).glob("*")) if one.is_dir())
+    for place in _once(one for one in places if "~" not in one.name):
         try:
             yield _judged(place)
         except RunMistake as mistake:
@@ -44,6 +67,23 @@ def _all(home: Path, warn: Callable[[str], None]) -> Iterator[Run]:
 
 
 def _judged(place: Path) -> Run:
+    """Judge a run anew.
+
+    Raises:
+        RunMistake: it cannot be read, or it names a scorer or a metric that there is not.
+
+    """
+    try:
+        return _read(place)
+    except RunMistake:  # it says which run
+        raise
+    except UserMistake as mistake:
+        raise RunMistake(
+            f"{place}: {mistake.message}", hint="another version of evalsuite may have run it"
+        ) from mistake
+
+
+def _read(place: Path) -> Run:
     with store.opened(place, create=False) as kept:
         everything = tuple(stops.judged(kept))
         return Run(

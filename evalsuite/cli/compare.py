@@ -82,10 +82,9 @@ def compare(
         for run, where in ((one, where_a), (other, where_b))
     )
     found = comparing.compare(first, second, metric)
-    texts = {**one.texts, **other.texts}
-    shown = _first(found.flips, flips)
+    shown = [_flip(each, one.texts, other.texts) for each in _first(found.flips, flips)]
     if shape is _Shape.JSON:
-        data(_json(found, (first, second), [_flip(each, texts) for each in shown]))
+        data(_json(found, (first, second), shown))
     else:
         _tell(found, (first, second), (one, other))
     if not (found.comparable or (force and found.lines)):
@@ -95,7 +94,7 @@ def compare(
         )
     _print(found, shape)
     if shape is _Shape.TABLE:
-        _print_flips([_flip(each, texts) for each in shown])
+        _print_flips(shown)
 
 
 def side_of(run: LoadedRun) -> Side:
@@ -281,7 +280,7 @@ def _first(flips: Sequence[Flip], most: int) -> list[Flip]:
     return [*gains[:most], *losses[:most]]
 
 
-def _flip(one: Flip, texts: Mapping[str, str]) -> dict[str, Any]:
+def _flip(one: Flip, texts_a: Mapping[str, str], texts_b: Mapping[str, str]) -> dict[str, Any]:
     asked = one.b.question
     return {
         "flip": "gain" if one.gain else "loss",
@@ -292,8 +291,8 @@ def _flip(one: Flip, texts: Mapping[str, str]) -> dict[str, Any]:
         # The query stands at the end of a prompt, behind the shots.
         "prompt": shortened(min(one.a.question.prompt, asked.prompt, key=len), start=False),
         "gold": asked.labels[asked.gold],
-        "a": _answer(one.a, texts),
-        "b": _answer(one.b, texts),
+        "a": _answer(one.a, texts_a),
+        "b": _answer(one.b, texts_b),
     }
 
 

@@ -78,9 +78,18 @@ def power(
     _check(difference, instances, discordant, wanted, alpha)
     if run is None and (of_a or of_b):
         raise UserMistake("--a, --b: of which run?", hint="name it by `--run`")
+    if run is not None and discordant:
+        raise UserMistake(
+            "--discordant: the share is measured in the run", hint="leave out one of the two"
+        )
     if run is not None:
         home = _options.results(results)
         levels = list(_measured(folder_of(run, home), factors(of_a, "--a"), factors(of_b, "--b")))
+        if not levels:
+            raise UserMistake(
+                f"{run}: no condition of the one part pairs with one of the other",
+                hint="name all that differs, such as `--a k=0 --b k=4 --b shot-seed=1`",
+            )
     else:
         levels = [("", level) for level in _levels(discordant, difference)]
     answers = [_answer(of, level, difference, instances, wanted, alpha) for of, level in levels]

@@ -35,12 +35,14 @@ def report(
 
     home = _options.results(results)
     target = home / _FILE if out is None else out
-    content = page(made(_runs.judged(runs or (), home, warn)))
-    try:
-        paths.replace(target, content)
+    try:  # at once: to judge the runs may take long
+        target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserMistake(
-            f"{target}: cannot be written: {error.strerror}", hint="name another file: `--out`"
+            f"{target.parent}: cannot be written: {error.strerror}",
+            hint="name another file: `--out`",
         ) from error
+    content = page(made(_runs.judged(runs or (), home, warn)))
+    paths.replace(target, content)
     text(str(target))
     err.print(plain(f"{len(content) / 1e6:.1f} MB: open it in a browser"), markup=False)

@@ -69,7 +69,8 @@ def reproduce(
         err.print("\ninterrupted: what was answered is kept; the same command goes on from there")
         raise typer.Exit(130) from None
     if as_json:
-        data({**asdict(found), "before": str(found.before), "after": str(found.after)})
+        places = {"before": str(found.before), "after": str(found.after)}
+        data({**asdict(found), **places, "same": found.same})
     else:
         _show(found)
     if not found.same:

@@ -48,16 +48,15 @@ def verify(
     with err.status("verifying") as status:
         found = checking.verify(folder, status.update)
     if as_json:
-        data({**asdict(found), "good": found.good})
+        data({**asdict(found), "folder": str(found.folder), "good": found.good})
     else:
         _show(found)
     if not found.good:
-        bad = [check.name for check in found.checks if check.differing]
-        first = next(check.differing[0] for check in found.checks if check.differing)
-        damaged = found.checks[-1].name in {"database", "manifest file"}
+        bad = [check for check in found.checks if check.differing]
+        names = ", ".join(f"`{check.name}`" for check in bad)
         raise CheckFailed(
-            f"{found.folder}: not as it was: {', '.join(f'`{name}`' for name in bad)}: {first}",
-            hint=f"`evalsuite verify {run} --mend` builds the store anew" if damaged else None,
+            f"{found.folder}: not as it was: {names}: {bad[0].differing[0]}",
+            hint=next((check.remedy for check in bad if check.remedy), None),
         )
 
 

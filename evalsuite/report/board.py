@@ -25,7 +25,7 @@ def leaderboard(runs: Sequence[Run]) -> Figure | None:
             *shares("value", "low", "high"),
             *shares("difference", "difference_low", "difference_high"),
             *shares("p", digits=4),
-            *counts(*(one.value for one in _UNSETTLED)),
+            *counts(*(one.value for one in _UNSETTLED), "shots_dropped"),
         ),
         ((run.name, *_row(run, row)) for run in runs for row in run.rows),
     )
@@ -49,6 +49,7 @@ def _row(run: Run, row: Row) -> Sequence[Cell]:
         *told(row.estimate),
         *differences,
         *(row.counts.get(one, 0) for one in _UNSETTLED),
+        row.dropped,
     )
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import groupby
+from typing import TypeAlias
 
 from evalsuite import tables
 from evalsuite.conditioning import ABOUT
 from evalsuite.records import Effect, Spread
 
 COLUMNS = tuple(one.name for one in fields(Effect))
+Weights: TypeAlias = Mapping[str, tuple[str | None, str | None]]
 LEVEL = 0.05  # p, after correction, below which a difference counts as seen
 
 _DIGITS = {
@@ -36,11 +38,12 @@ def to_csv(effects: Iterable[Effect]) -> str:
 def to_markdown(
     sections: Iterable[Section],
     metrics: Mapping[str, str],
-    weights: Mapping[str, tuple[str, str]],
+    weights: Weights,
 ) -> str:
     """Return the report as Markdown.
 
-    `metrics` has each task's first metric, `weights` each model's SHA-256 before and after.
+    `metrics` has each task's first metric, `weights` each model's SHA-256 before and after; None:
+    not known, as of a server's model, or before a run has ended.
     """
     heads = (unchanged(weights), counted(metrics))
     parts = ["# What the prompt does\n", *(f"{tables.markdown_text(one)}\n" for one in heads)]
@@ -58,19 +61,30 @@ def counted(metrics: Mapping[str, str]) -> str:
     return f"Right is what a task's first metric counts: {told}."
 
 
-def unchanged(weights: Mapping[str, tuple[str, str]]) -> str:
+def unchanged(weights: Weights) -> str:
     """Return in words whether the models' weights were the same before and after."""
-    told = [
-        f"{model} {before[:12]} before, {after[:12]} after"
+    known = {
+        model: (before, after)
         for model, (before, after) in sorted(weights.items())
-    ]
-    alike = all(before == after for before, after in weights.values())
-    claim = (
-        "No weight changed: a prompt conditions, it does not teach"
-        if alike
-        else "WEIGHTS CHANGED during the run"
-    )
-    return f"{claim} (SHA-256: {'; '.join(told)})."
+        if before is not None and after is not None
+    }
+    claims = []
+    if known:
+        alike = all(before == after for before, after in known.values())
+        claim = (
+            "No weight changed: a prompt conditions, it does not teach"
+            if alike
+            else "WEIGHTS CHANGED during the run"
+        )
+        told = [
+            f"{model} {before[:12]} before, {after[:12]} after"
+            for model, (before, after) in known.items()
+        ]
+        claims.append(f"{claim} (SHA-256: {'; '.join(told)}).")
+    unknown = sorted(weights.keys() - known.keys())
+    if unknown:
+        claims.append(f"Whether weights changed is not known for {', '.join(unknown)}.")
+    return " ".join(claims)
 
 
 def sections(effects: Sequence[Effect], spreads: Sequence[Spread]) -> tuple[Section, ...]:

@@ -13,6 +13,7 @@ Shape: TypeAlias = Literal[
     "gap",
     "slopes",
     "curves",
+    "effects",
     "ladder",
     "reliability",
     "confusion",

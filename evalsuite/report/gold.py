@@ -31,10 +31,9 @@ def gold(runs: Iterable[Run]) -> Gold:
             wanted.setdefault(digest, asked.task)
             if asked.engine == _SOLVER and one.score.outcome is Outcome.RIGHT:
                 found.setdefault((digest, asked.instance), one.score.certificate)
-    known = {digest for digest, _ in found}
     for digest, task in wanted.items():
-        if digest not in known:
-            found.update(_drawn(digest, task))
+        for place, certificate in _drawn(digest, task).items():
+            found.setdefault(place, certificate)
     return found
 
 

@@ -75,7 +75,7 @@ def ladder(curves: Sequence[Curve]) -> Figure | None:
         " binomial test, one-sided, Holm over the rungs, p < 0.05).",
         "ladder",
         (
-            *texts("series", "task"),
+            *texts("series", "task", "setting"),
             *counts("k"),
             *texts("rung"),
             *counts("n"),
@@ -94,7 +94,7 @@ def _rows(curve: Curve, k: int) -> Iterable[Sequence[Cell]]:
     highest = frontier(found)
     for one in found:
         yield (
-            *(curve.series.name, curve.task, k, one.name, one.estimate.n),
+            *(curve.series.name, curve.task, curve.setting, k, one.name, one.estimate.n),
             *told(one.estimate),
             *(one.chance, one.p, "frontier" if one.name == highest else ""),
         )

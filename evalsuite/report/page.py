@@ -91,6 +91,7 @@ def _head(report: Report) -> str:
         "runs": [asdict(one) for one in report.runs],
         "subjects": [asdict(one) for one in report.subjects],
         "tasks": report.tasks,
+        "settings": report.settings,
         "sections": [asdict(one) for one in report.sections],
         "samples": len(report.samples.columns["key"]),
     }

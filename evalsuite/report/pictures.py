@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from evalsuite.records import Condition, Effect, Row
+from evalsuite.records import Effect, Row
 from evalsuite.report.conditioning import LEVEL
+from evalsuite.report.runs import is_plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,17 +81,13 @@ def _main_curve(rows: Iterable[Row]) -> list[Row]:
     """Return the rows of the setting that has the most numbers of shots, one for each number."""
     curves: dict[tuple[object, ...], dict[int, Row]] = {}
     for row in rows:
-        if _is_plain(row.condition):
+        if is_plain(row.condition):
             setting = (row.condition.form, row.condition.language, row.condition.template)
             curves.setdefault(setting, {}).setdefault(row.condition.k, row)
     if not curves:
         return []
     longest = max(curves.values(), key=len)
     return [longest[k] for k in sorted(longest)]
-
-
-def _is_plain(condition: Condition) -> bool:
-    return condition.description and condition.labels == "gold" and condition.shot_mode == "fixed"
 
 
 def _named(model: str, rows: Sequence[Row]) -> str:

@@ -23,6 +23,7 @@ Status: TypeAlias = Literal["right", "wrong", "after"]
 
 _LIMITS = Limits(characters=50_000, steps=500, depth=60, size=2_000)
 _MOST = 300  # lines that are drawn
+_ARROWS = 600
 _LONGEST = 120  # characters of a line
 
 
@@ -68,9 +69,17 @@ def drawing(
             made = draw(formal, text, judge)
         except (LogicError, ValueError, TypeError, KeyError, RecursionError):
             continue
-        if made is not None and sum(len(node.lines) for node in made.nodes) <= _MOST:
+        if made is not None and _is_small(made):
             return made
     return None
+
+
+def _is_small(made: Drawing) -> bool:
+    lines, arrows = (
+        sum(len(node.lines) for node in made.nodes),
+        sum(len(node.parents) for node in made.nodes),
+    )
+    return lines <= _MOST and arrows <= _ARROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +89,28 @@ class _Judge:
     text: str
     score: Score | None
 
-    def status(self, line: int) -> Status:
-        wrong = self.wrong
-        if wrong is None or line < wrong:
-            return "right"
-        return "wrong" if line == wrong else "after"
+    @property
+    def accepted(self) -> bool:
+        """Whether all of it is right."""
+        return self.score is None or self.score.outcome is Outcome.RIGHT
+
+    @property
+    def refused(self) -> bool:
+        """Whether something in it is wrong; where the verdict is, nobody judged the steps."""
+        return self.score is not None and bool(self.score.flaw)
 
     @property
     def wrong(self) -> int | None:
         """The number of the first wrong line."""
-        if self.score is None or self.score.outcome is Outcome.RIGHT:
-            return None
-        return self.score.line
+        return self.score.line if self.score is not None and self.refused else None
+
+    def status(self, line: int) -> Status:
+        wrong = self.wrong
+        if wrong is None:
+            return "right" if self.accepted or self.refused else "after"
+        if line < wrong:
+            return "right"
+        return "wrong" if line == wrong else "after"
 
     def unread(self, lines: Iterable[int]) -> Node | None:
         """Return the wrong line as it stands, where it is none of those that were read."""
@@ -223,7 +242,12 @@ def _kripke(formal: Mapping[str, Json], text: str, judge: _Judge) -> Drawing | N
     reached: dict[str, list[str]] = {world: [] for world in model.worlds}
     for start, end in sorted(model.relation):
         reached[end].append(start)
-    right = judge.score is None or judge.score.outcome is Outcome.RIGHT
+
+    def status(world: str) -> Status:
+        if judge.refused and world == told.at:
+            return "wrong"
+        return "right" if judge.accepted or judge.refused else "after"
+
     return Drawing(
         shape="graph",
         nodes=tuple(
@@ -235,7 +259,7 @@ def _kripke(formal: Mapping[str, Json], text: str, judge: _Judge) -> Drawing | N
                         number=_cut(world),
                         text=_cut(", ".join(sorted(model.valuation.get(world, ()))) or "∅"),
                         reason="here" if world == told.at else "",
-                        status="right" if right or world != told.at else "wrong",
+                        status=status(world),
                     ),
                 ),
             )

@@ -4,10 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evalsuite import __version__
-from evalsuite.report import board, ladders, shots, surety, verdicts
+from evalsuite.report import board, effects, ladders, shots, surety, verdicts
 from evalsuite.report.figures import Section, section
 from evalsuite.report.gold import gold
-from evalsuite.report.runs import Groups, Run, Series, curves, groups, series_of
+from evalsuite.report.runs import (
+    Groups,
+    Run,
+    Series,
+    conditions_of,
+    curves,
+    groups,
+    of_models,
+    series_of,
+    setting_of,
+)
 from evalsuite.report.samples import Samples, samples
 from evalsuite.report.visible import visible
 
@@ -20,7 +30,6 @@ class Told:
     suite: str
     about: str
     date: str
-    asked: int  # questions judged
     unanswered: int
     weights: str  # whether they are as they were
 
@@ -30,6 +39,7 @@ class Subject:
     """A series, as it is told of."""
 
     name: str
+    model: str
     kind: str
     engine: str
     parameters: int | None
@@ -44,6 +54,7 @@ class Report:
     runs: tuple[Told, ...]
     subjects: tuple[Subject, ...]
     tasks: int
+    settings: int  # that were asked; a figure shows one of them for each series and task
     sections: tuple[Section, ...]
     samples: Samples
 
@@ -52,23 +63,29 @@ def report(runs: Sequence[Run]) -> Report:
     """Return the report of runs that were judged."""
     series = series_of(runs)
     grouped = groups(runs, series)
+    among = conditions_of(grouped)
     return Report(
         version=__version__,
         runs=tuple(map(_told, runs)),
         subjects=tuple(_subject(runs, one) for one in series),
-        tasks=len({task for _, task, _ in grouped}),
-        sections=_sections(runs, grouped),
+        tasks=len(among),
+        settings=len({setting_of(one, each) for each in among.values() for one in each}),
+        sections=_sections(runs, series, grouped),
         samples=samples(runs, series, grouped, gold(runs)),
     )
 
 
-def _sections(runs: Sequence[Run], grouped: Groups) -> tuple[Section, ...]:
-    lines = curves(runs, grouped)
+def _sections(
+    runs: Sequence[Run], series: Sequence[Series], grouped: Groups
+) -> tuple[Section, ...]:
+    everyone = curves(runs, grouped)
+    lines = of_models(everyone)
     headline = {(run.name, task): run.headline(task) for run in runs for _, task, _ in grouped}
     made = (
         section("proofs", "Verdict against proof", [verdicts.gap(lines)]),
         section("leaderboard", "Leaderboard", [board.leaderboard(runs)]),
         section("shots", "What shots change", [shots.slopes(lines), shots.over_k(lines)]),
+        section("prompt", "What the prompt changes", [effects.effects(runs, series)]),
         section("ladder", "Difficulty", [ladders.ladder(lines)]),
         section(
             "errors",
@@ -77,7 +94,7 @@ def _sections(runs: Sequence[Run], grouped: Groups) -> tuple[Section, ...]:
                 verdicts.outcomes(grouped),
                 verdicts.flaws(grouped),
                 verdicts.places(grouped),
-                verdicts.confusion(lines),
+                verdicts.confusion(everyone),
             ],
         ),
         section("surety", "Calibration", [surety.diagram(lines), surety.measures(lines)]),
@@ -98,7 +115,6 @@ def _told(run: Run) -> Told:
         suite=visible(str(suite.get("name", ""))),
         about=visible(str(suite.get("about", ""))),
         date=run.date,
-        asked=len(run.judged),
         unanswered=run.unanswered,
         weights=_weights(run.manifest),
     )
@@ -121,6 +137,7 @@ def _subject(runs: Sequence[Run], series: Series) -> Subject:
     parameters = told.get("parameters")
     return Subject(
         name=visible(series.name),
+        model=visible(series.model),
         kind=visible(series.kind),
         engine=visible(series.engine),
         parameters=parameters if isinstance(parameters, int) else None,

@@ -1,7 +1,7 @@
 """What a report is made of: runs as they were judged, and the curves over k that they hold."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from evalsuite.records import Condition, Judged, Response, Row
@@ -56,7 +56,7 @@ class Curve:
     series: Series
     task: str
     metric: str  # the headline
-    setting: str
+    setting: str  # in words
     points: Mapping[int, tuple[Judged, ...]]
 
     @property
@@ -67,7 +67,7 @@ class Curve:
 
 Groups: TypeAlias = Mapping[tuple[Series, str, Condition], tuple[Judged, ...]]
 
-_Setting: TypeAlias = tuple[str, str, str]  # language, form, template
+_Points: TypeAlias = dict[int, tuple[Judged, ...]]
 
 
 def series_of(runs: Sequence[Run]) -> tuple[Series, ...]:
@@ -103,28 +103,29 @@ def groups(runs: Sequence[Run], series: Iterable[Series]) -> Groups:
 
 
 def curves(runs: Sequence[Run], grouped: Groups) -> tuple[Curve, ...]:
-    """Return the curve of each series on each task in the setting with most numbers of shots.
+    """Return the curve of each series on each task, in the setting with most numbers of shots.
 
-    Only plain conditions count: with the description, shots that are right and the same for all
+    Plain conditions come first: with the description, shots that are right and the same for all
     questions. Among settings with as many, English and the first one asked come first.
     """
-    named = {run.name: run for run in runs}
-    found: dict[tuple[Series, str], dict[_Setting, dict[int, tuple[Judged, ...]]]] = {}
+    named, among = {run.name: run for run in runs}, conditions_of(grouped)
+    found: dict[tuple[Series, str], dict[Condition, tuple[Judged, ...]]] = {}
     for (series, task, condition), members in grouped.items():
-        if is_plain(condition):
-            setting = (condition.language, condition.form, condition.template)
-            held = found.setdefault((series, task), {}).setdefault(setting, {})
-            held.setdefault(condition.k, members)
+        found.setdefault((series, task), {})[condition] = members
     made = []
-    for (series, task), settings in found.items():
-        setting = max(settings, key=lambda one: (len(settings[one]), one[0] == "en"))
+    for (series, task), conditions in found.items():
+        settings = _settings(conditions)
+        setting = max(
+            settings, key=lambda one: (is_plain(one), len(settings[one]), one.language == "en")
+        )
         points = settings[setting]
+        shown = replace(setting, k=max(points))
         made.append(
             Curve(
                 series=series,
                 task=task,
                 metric=named[series.run].headline(task),
-                setting=f"{setting[1]}, {setting[0]}",
+                setting=setting_of(shown, among[task]),
                 points={k: points[k] for k in sorted(points)},
             )
         )
@@ -132,6 +133,60 @@ def curves(runs: Sequence[Run], grouped: Groups) -> tuple[Curve, ...]:
         series: place for place, series in enumerate(dict.fromkeys(one for one, *_ in grouped))
     }
     return tuple(sorted(made, key=lambda one: (one.task, order[one.series])))
+
+
+def _settings(conditions: Mapping[Condition, tuple[Judged, ...]]) -> Mapping[Condition, _Points]:
+    """Return the points of each setting, which is a condition but for its number of shots.
+
+    Without shots, nothing about them makes a difference: what was asked so belongs to all.
+    """
+    found: dict[Condition, _Points] = {}
+    for condition, members in conditions.items():
+        found.setdefault(replace(condition, k=0), {})[condition.k] = members
+    for setting, points in found.items():
+        bare = replace(setting, labels="gold", shot_mode="fixed", shot_seed=0)
+        if bare in conditions:
+            points.setdefault(0, conditions[bare])
+    return found
+
+
+def of_models(curves: Sequence[Curve]) -> tuple[Curve, ...]:
+    """Return the curves of models; those of baselines where there are no others."""
+    return tuple(one for one in curves if one.series.kind != BASELINE) or tuple(curves)
+
+
+# ── conditions in words ─────────────────────────────────────────────────────────────────────────
+
+
+def conditions_of(grouped: Groups) -> Mapping[str, frozenset[Condition]]:
+    """Return the conditions that each task was asked under."""
+    found: dict[str, set[Condition]] = {}
+    for _, task, condition in grouped:
+        found.setdefault(task, set()).add(condition)
+    return {task: frozenset(conditions) for task, conditions in found.items()}
+
+
+def setting_of(condition: Condition, among: Iterable[Condition]) -> str:
+    """Put a condition but for its number of shots in words, as far as it is not usual.
+
+    Template and shot seed are told where `among`, all that a task was asked under, has several.
+    """
+    form, *rest = words_of(condition, among)
+    return ", ".join((form, condition.language, *rest))
+
+
+def words_of(condition: Condition, among: Iterable[Condition]) -> tuple[str, ...]:
+    """Return the words of a setting, the form first, but for its language."""
+    alike = [one for one in among if one.language == condition.language]
+    k = condition.k
+    told = (
+        (f"template {condition.template}", len({one.template for one in alike}) > 1),
+        ("no description", not condition.description),
+        (f"labels {condition.labels}", k and condition.labels != "gold"),
+        (f"shots {condition.shot_mode}", k and condition.shot_mode != "fixed"),
+        (f"seed {condition.shot_seed}", k and len({one.shot_seed for one in alike if one.k}) > 1),
+    )
+    return (condition.form, *(word for word, holds in told if holds))
 
 
 def is_plain(condition: Condition) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import takewhile
 
+from evalsuite import names
 from evalsuite.calibration import probabilities
 from evalsuite.records import Completion, Condition, Judged, LogLikelihoods, Response
 from evalsuite.report.gold import Gold, digest_of
@@ -19,7 +20,7 @@ from evalsuite.report.runs import Groups, Run, Series
 from evalsuite.report.visible import visible
 
 LONGEST = 100_000  # characters of a response or of a piece of a prompt that are shown
-_KEY = 16  # characters of a question's key that name its sample
+_KEY = 16  # characters of the digest that names a sample
 _DIGITS = 6  # of a log-likelihood
 _NONE = -1  # a place that nothing is at
 
@@ -54,7 +55,7 @@ class _Places:
         return self.held.setdefault(thing, len(self.held))
 
 
-_WORDS = ("series", "task", "condition", "outcome", "flaw", "labels", "rung", "note")
+_WORDS = ("series", "task", "condition", "outcome", "flaw", "labels", "rung", "note", "vote")
 _COLUMNS = (
     *("key", "instance", *_WORDS),
     *("gold", "verdict", "line", "prompt", "response", "cut", "dropped", "values", "shares"),
@@ -86,6 +87,7 @@ def samples(runs: Sequence[Run], series: Sequence[Series], grouped: Groups, gold
         for judged in members:
             response = run.responses.get(judged.question.key)
             row = {
+                "key": _key(judged, run if len(runs) > 1 else None),
                 **common,
                 **_judgement(judged, words),
                 **_texts(judged, response, shared, texts),
@@ -129,21 +131,35 @@ def shown(condition: Condition, template: bool) -> str:  # noqa: FBT001 - whethe
     return " · ".join(parts)
 
 
+def _key(judged: Judged, run: Run | None) -> str:
+    """Return what names a sample: two runs may ask the same question."""
+    asked = judged.question.key
+    return (asked if run is None else names.digest(run.name, asked))[:_KEY]
+
+
 def _judgement(judged: Judged, words: Mapping[str, _Places]) -> Mapping[str, object]:
     asked, score = judged.question, judged.score
     return {
-        "key": asked.key[:_KEY],
         "instance": visible(asked.instance.rpartition("/")[2]),
         "outcome": words["outcome"].of(score.outcome.value.replace("_", " ")),
         "flaw": words["flaw"].of(score.flaw),
         "labels": words["labels"].of(tuple(map(visible, asked.labels))),
         "rung": words["rung"].of(visible(asked.rung)),
         "note": words["note"].of(visible(score.note)),
+        "vote": words["vote"].of(_vote(judged)),
         "gold": asked.gold,
         "verdict": _NONE if score.verdict is None else score.verdict,
         "line": _NONE if score.line is None else score.line,
         "dropped": asked.dropped,
     }
+
+
+def _vote(judged: Judged) -> str:
+    """Say how many samples have the verdict that won; empty where none did."""
+    verdict, samples = judged.score.verdict, judged.samples
+    if not samples or verdict is None:
+        return ""
+    return f"{sum(one.verdict == verdict for one in samples)} of {len(samples)} samples"
 
 
 def _texts(
@@ -165,7 +181,7 @@ def _texts(
 
 def _shares(values: Sequence[float]) -> list[float]:
     known = bool(values) and all(map(math.isfinite, values))
-    return probabilities(values) if known else [0.0] * len(values)
+    return probabilities(values) if known else []
 
 
 def _shared(prompts: Sequence[str]) -> str:
@@ -214,7 +230,7 @@ class _Drawings:
         if not text.strip():
             return _NONE
         asked, score = judged.question, None if is_gold else judged.score
-        said = None if score is None else (score.outcome, score.line)
+        said = None if score is None else (score.outcome, bool(score.flaw), score.line)
         # The same problem has the same gold proof under every condition.
         key = (asked.task, asked.instance, text, said)
         if key not in self._made:

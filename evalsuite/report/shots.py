@@ -7,7 +7,15 @@ from evalsuite import names
 from evalsuite.metrics import compare, metric, share
 from evalsuite.records import Condition, Judged
 from evalsuite.report.figures import Cell, Figure, counts, figure, shares, texts, told
-from evalsuite.report.runs import BASELINE, Curve, Groups, Series, is_plain
+from evalsuite.report.runs import (
+    BASELINE,
+    Curve,
+    Groups,
+    Series,
+    conditions_of,
+    is_plain,
+    words_of,
+)
 
 _FIRST = "en"
 _CURVE = 3  # numbers of shots that make a curve
@@ -19,8 +27,8 @@ def slopes(curves: Sequence[Curve]) -> Figure | None:
         "slopes",
         "From zero to few shots",
         "Each line is one model on one task, without shots on the left and with the most shots on"
-        " the right, on the same questions; whiskers are 95 % Wilson intervals. p is McNemar's"
-        " exact test, not corrected.",
+        " the right, on the questions that both have; whiskers are 95 % Wilson intervals. p is"
+        " McNemar's exact test, not corrected.",
         "slopes",
         (
             *texts("series", "task", "setting", "metric"),
@@ -28,13 +36,30 @@ def slopes(curves: Sequence[Curve]) -> Figure | None:
             *shares("value", "low", "high", "difference", "difference_low", "difference_high"),
             *shares("p", digits=4),
         ),
-        (
-            (*_named(one), k, *_point(one, k), *_against(one, k))
-            for one in curves
-            if 0 in one.points and len(one.ends) > 1
-            for k in one.ends
-        ),
+        (row for one in curves if 0 in one.points and len(one.ends) > 1 for row in _slope(one)),
     )
+
+
+def _slope(curve: Curve) -> Iterable[Sequence[Cell]]:
+    most = curve.ends[-1]
+    before, after = _shared(curve.points[0], curve.points[most])
+    if not before:
+        return
+    counted = metric(curve.metric)
+    paired = _paired(after, before, curve.metric, curve.series, curve.task, most)
+    for k, held, difference in ((0, before, (None,) * 4), (most, after, paired)):
+        yield *_named(curve), k, len(held), *told(share(counted, held)), *difference
+
+
+def _shared(
+    one: Sequence[Judged], other: Sequence[Judged]
+) -> tuple[Sequence[Judged], Sequence[Judged]]:
+    """Return what was judged of the instances that both sides have."""
+    both = {each.question.instance for each in one} & {each.question.instance for each in other}
+    mine, theirs = (
+        [each for each in side if each.question.instance in both] for side in (one, other)
+    )
+    return mine, theirs
 
 
 def over_k(curves: Sequence[Curve]) -> Figure | None:
@@ -49,9 +74,10 @@ def over_k(curves: Sequence[Curve]) -> Figure | None:
             *texts("series", "task", "setting", "metric"),
             *counts("k", "n"),
             *shares("value", "low", "high"),
+            *counts("shots_dropped"),
         ),
         (
-            (*_named(one), k, *_point(one, k))
+            (*_named(one), k, *_point(one, k), sum(each.question.dropped for each in one.points[k]))
             for one in curves
             if len(one.points) >= _CURVE
             for k in one.points
@@ -66,12 +92,6 @@ def _named(curve: Curve) -> tuple[str, str, str, str]:
 def _point(curve: Curve, k: int) -> tuple[float, ...]:
     members = curve.points[k]
     return (len(members), *told(share(metric(curve.metric), members)))
-
-
-def _against(curve: Curve, k: int) -> tuple[float | None, ...]:
-    if k == 0:
-        return None, None, None, None
-    return _paired(curve.points[k], curve.points[0], curve.metric, curve.series, curve.task, k)
 
 
 def _paired(
@@ -96,12 +116,12 @@ def kinds(curves: Sequence[Curve]) -> Figure | None:
         " one. They differ in more than their tuning, so a difference is no effect of it.",
         "dots",
         (
-            *texts("series", "kind", "task", "metric"),
+            *texts("series", "kind", "task", "setting", "metric"),
             *counts("k", "n"),
             *shares("value", "low", "high"),
         ),
         (
-            (one.series.name, one.series.kind, one.task, one.metric, k, *_point(one, k))
+            (one.series.name, one.series.kind, *_named(one)[1:], k, *_point(one, k))
             for one in asked
             for k in one.ends
         ),
@@ -131,27 +151,23 @@ def languages(grouped: Groups, headline: dict[tuple[str, str], str]) -> Figure |
 
 def _languages(grouped: Groups, headline: dict[tuple[str, str], str]) -> Iterable[Sequence[Cell]]:
     models = any(series.kind != BASELINE for series, *_ in grouped)
+    among = conditions_of(grouped)
     for (series, task, condition), members in grouped.items():
         if models and series.kind == BASELINE:
             continue
         pair = _in_english(grouped, series, task, condition)
         if pair is None or not is_plain(condition):
             continue
-        name = headline[series.run, task]
-        shared = {one.question.instance for one in members} & {
-            one.question.instance for one in pair
-        }
-        mine, theirs = (
-            [one for one in side if one.question.instance in shared] for side in (members, pair)
-        )
-        if not shared:
+        mine, theirs = _shared(members, pair)
+        if not mine:
             continue
+        name, setting = headline[series.run, task], ", ".join(words_of(condition, among[task]))
         k, language = condition.k, condition.language
         yield (
-            *(series.name, task, language, condition.form, k, len(shared)),
+            *(series.name, task, language, setting, k, len(mine)),
             *told(share(metric(name), theirs)),
             *told(share(metric(name), mine)),
-            *_paired(mine, theirs, name, series, task, condition.form, k, language),
+            *_paired(mine, theirs, name, series, task, setting, k, language),
         )
 
 

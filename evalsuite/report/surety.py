@@ -18,7 +18,7 @@ def diagram(curves: Sequence[Curve]) -> Figure | None:
         " number of questions.",
         "reliability",
         (
-            *texts("series", "task"),
+            *texts("series", "task", "setting"),
             *counts("k"),
             *texts("bin"),
             *counts("n"),
@@ -26,7 +26,7 @@ def diagram(curves: Sequence[Curve]) -> Figure | None:
         ),
         (
             (
-                *(one.series.name, one.task, k),
+                *(one.series.name, one.task, one.setting, k),
                 f"{held.place / BINS:.1f} to {(held.place + 1) / BINS:.1f}",
                 *(held.n, held.confidence, *told(stats.wilson(held.right, held.n))),
             )
@@ -46,12 +46,15 @@ def measures(curves: Sequence[Curve]) -> Figure | None:
         " the entropy of the choices' probabilities in nats.",
         "table",
         (
-            *texts("series", "task"),
+            *texts("series", "task", "setting"),
             *counts("k"),
             *shares("calibration_error", "brier", "entropy"),
         ),
         (
-            (one.series.name, one.task, k, found.calibration_error, found.brier, found.entropy)
+            (
+                *(one.series.name, one.task, one.setting, k),
+                *(found.calibration_error, found.brier, found.entropy),
+            )
             for one in curves
             for k in one.ends
             if (found := calibration(one.points[k])) is not None

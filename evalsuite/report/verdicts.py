@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from evalsuite import stats
 from evalsuite.metrics import ACCURACY, metric, share
 from evalsuite.records import Judged, Outcome
 from evalsuite.report.figures import Cell, Figure, counts, figure, shares, texts, told
-from evalsuite.report.runs import BASELINE, Curve, Groups
+from evalsuite.report.runs import Curve, Groups
 
 CERTIFIED = "certified-accuracy"
 _MOST_LABELS = 8  # of a table of confusions
@@ -16,8 +15,7 @@ _NO_VERDICT = "no verdict"
 
 
 def gap(curves: Sequence[Curve]) -> Figure | None:
-    """Verdict right against proof accepted, on the same responses, of models if there are any."""
-    models = [one for one in curves if one.series.kind != BASELINE] or curves
+    """Verdict right against proof accepted, on the same responses."""
     return figure(
         "gap",
         "A right verdict is not yet a proof",
@@ -26,14 +24,14 @@ def gap(curves: Sequence[Curve]) -> Figure | None:
         " shown. Whiskers are 95 % Wilson intervals.",
         "gap",
         (
-            *texts("series", "task"),
+            *texts("series", "task", "setting"),
             *counts("k", "n"),
             *shares("accuracy", "accuracy_low", "accuracy_high"),
             *shares("certified", "certified_low", "certified_high", "gap"),
         ),
         (
-            (one.series.name, one.task, k, len(members), *_gap(members))
-            for one in models
+            (one.series.name, one.task, one.setting, k, len(members), *_gap(members))
+            for one in curves
             for k, members in one.points.items()
             if k in one.ends and _has_two_verdicts(members)
         ),
@@ -58,10 +56,10 @@ def confusion(curves: Sequence[Curve]) -> Figure | None:
         "confusion",
         "Which answers are taken for which",
         "Rows are the gold label, columns the verdict that was read; a cell has the number of"
-        " questions and is the darker, the greater its share of the row.",
+        " questions, and its colour is the stronger, the greater its share of the row.",
         "confusion",
         (
-            *texts("series", "task"),
+            *texts("series", "task", "setting"),
             *counts("k"),
             *texts("gold", "verdict"),
             *counts("count"),
@@ -90,7 +88,7 @@ def _confusion(curve: Curve, k: int, members: Sequence[Judged]) -> Iterable[Sequ
             count = found[gold, verdict]
             said = _NO_VERDICT if verdict is None else labels[verdict]
             part = count / golds[gold] if golds[gold] else 0.0
-            yield curve.series.name, curve.task, k, label, said, count, part
+            yield curve.series.name, curve.task, curve.setting, k, label, said, count, part
 
 
 def outcomes(grouped: Groups) -> Figure | None:
@@ -120,12 +118,13 @@ def flaws(grouped: Groups) -> Figure | None:
     return figure(
         "flaws",
         "Of which kind the first error is",
-        "Of the certificates that were refused, the share whose first error is of each class, with"
-        " its 95 % Wilson interval; the kernel names the class.",
+        "Of the certificates that were refused, all conditions together, the share whose first"
+        " error is of each class, which the kernel names. A problem counts once a condition, so"
+        " there is no interval.",
         "bars",
-        (*texts("series", "flaw"), *counts("count", "n"), *shares("share", "low", "high")),
+        (*texts("series", "flaw"), *counts("count", "n"), *shares("share")),
         (
-            (series, flaw, count, total, *told(stats.wilson(count, total)))
+            (series, flaw, count, total, count / total)
             for series, found in _refused(grouped).items()
             for total in (len(found),)
             for flaw, count in Counter(one.score.flaw for one in found).most_common()
@@ -138,12 +137,12 @@ def places(grouped: Groups) -> Figure | None:
     return figure(
         "places",
         "Where the first wrong step falls",
-        "Of the refused certificates whose error has a line, the share in which it is that line of"
-        " the certificate: how far the model came before it went wrong.",
+        "Of the refused certificates whose error has a line, all conditions together, the share in"
+        " which it is that line of the certificate: how far the model came before it went wrong.",
         "bars",
-        (*texts("series", "line"), *counts("count", "n"), *shares("share", "low", "high")),
+        (*texts("series", "line"), *counts("count", "n"), *shares("share")),
         (
-            (series, _line(line), count, total, *told(stats.wilson(count, total)))
+            (series, _line(line), count, total, count / total)
             for series, found in _refused(grouped).items()
             for lines in ([one.score.line for one in found if one.score.line is not None],)
             for total in (len(lines),)

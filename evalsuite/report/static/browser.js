@@ -186,6 +186,7 @@ class Browser {
       open ? null : ["read as", verdict < 0 ? "nothing" : labels[verdict]],
       flaw ? ["first error", line > 0 ? `${flaw}, line ${line}` : flaw] : null,
       note ? [flaw ? "why" : "how it was read", note] : null,
+      this.value("vote", place) ? ["vote", this.value("vote", place)] : null,
     ].filter(Boolean);
     return element("dl", { class: "reading" }, ...facts.map(([name, value]) => element("div", { class: name === "first error" || name === "why" ? "fault" : null }, element("dt", {}, name), element("dd", {}, written(value)))));
   }
@@ -196,26 +197,39 @@ class Browser {
     const labels = this.value("labels", place);
     const shares = this.columns.shares[place];
     return part("Scores of the choices", element("div", { class: "choices" }, ...values.map((value, at) => {
-      const share = shares[at];
+      const share = shares[at]; // there is none where a score is no number
       return element("div", { class: at === this.columns.gold[place] ? "choice gold" : "choice" },
         element("span", { class: "name" }, labels[at] ?? String(at), at === this.columns.gold[place] ? element("small", {}, " gold") : null),
-        drawn("svg", { class: "meter", width: 120, height: 10, "aria-hidden": "true" }, drawn("rect", { class: "track", width: 120, height: 10, rx: 5 }), drawn("rect", { class: "fill", width: 120 * share, height: 10, rx: 5 })),
-        element("span", { class: "number" }, `${(100 * share).toFixed(1)} %`), element("small", {}, value === null ? "not a number" : value.toFixed(3)));
-    })), "Share of the likelihood, and the log-likelihood.");
+        drawn("svg", { class: "meter", width: 120, height: 10, "aria-hidden": "true" }, drawn("rect", { class: "track", width: 120, height: 10, rx: 5 }), drawn("rect", { class: "fill", width: 120 * (share ?? 0), height: 10, rx: 5 })),
+        element("span", { class: "number" }, share === undefined ? "" : `${(100 * share).toFixed(1)} %`), element("small", {}, value === null ? "not a number" : value.toFixed(3)));
+    })), shares.length ? "Share of the likelihood, and the log-likelihood." : "The log-likelihood.");
   }
 
   proofs(place, mine, gold, certificate, goldText) {
     if (certificate === null && goldText === null) return null;
-    const wrong = this.value("outcome", place) === "right" ? "" : this.value("note", place);
-    const pane = (title, made, text, fault) => element("div", { class: "pane" }, element("h4", {}, title),
-      made === null ? null : element("div", { class: "canvas", tabindex: "0", role: "group", "aria-label": title }, proof(made, { title, wrong: fault })),
-      fault && made !== null ? element("p", { class: "because" }, element("strong", {}, "First wrong step: "), written(fault)) : null,
-      text === null ? element("p", { class: "nothing" }, "There is none.")
-        : made === null ? element("pre", { tabindex: "0", "aria-label": title }, written(text))
-          : element("details", {}, element("summary", {}, "As text"), element("pre", { tabindex: "0", "aria-label": `${title}, as text` }, written(text))));
+    const wrong = this.value("flaw", place) ? this.value("note", place) : "";
+    const cause = this.columns.line[place] > 0 ? "First wrong step: " : "What is wrong: ";
+    const pane = (title, made, text, fault) => {
+      const picture = made && drawnOrNot(made, { title, wrong: fault });
+      return element("div", { class: "pane" }, element("h4", {}, title),
+        picture && element("div", { class: "canvas", tabindex: "0", role: "group", "aria-label": title }, picture),
+        fault && picture ? element("p", { class: "because" }, element("strong", {}, cause), written(fault)) : null,
+        text === null ? element("p", { class: "nothing" }, "There is none.")
+          : picture === null ? element("pre", { tabindex: "0", "aria-label": title }, written(text))
+            : element("details", {}, element("summary", {}, "As text"), element("pre", { tabindex: "0", "aria-label": `${title}, as text` }, written(text))));
+    };
     const box = element("div", { class: "proofs" }, pane("The model’s certificate", mine, certificate, wrong), goldText === null ? null : pane("The gold certificate", gold, goldText, ""));
     box.classList.toggle("broad", [...box.querySelectorAll(".proof")].some((one) => Number(one.getAttribute("width")) > BROAD));
     return part("Certificate", box);
+  }
+}
+
+// What cannot be laid out stands there as text.
+function drawnOrNot(made, told) {
+  try {
+    return proof(made, told);
+  } catch {
+    return null;
   }
 }
 

@@ -4,6 +4,7 @@
 const MOST_TILES = 12; // that are drawn before they are asked for
 const GREY = "var(--baseline)";
 const COLOURS = 8;
+const LEVEL = 0.05; // p, after correction, below which an effect counts as seen
 const LANGUAGES = { pt: "Portuguese" };
 let colours = new Map(); // of series
 
@@ -18,7 +19,7 @@ const records = (figure) => figure.rows.map((row) =>
 const shots = (k) => (k === 0 ? "zero-shot" : `${k}-shot`);
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
 const told = (row) => `${row.series}, ${shots(row.k)}\n${percent(row.value)} (${percent(row.low)} to ${percent(row.high)}), n = ${row.n}`;
-const few = (row) => row.k !== row.most;
+const few = (row) => row.several && (row.k === 0 || row.k < row.most);
 
 function plot(width, options) {
   return Plot.plot({
@@ -39,7 +40,25 @@ function labels(texts, width, letter = 6.6) {
 
 function withMost(rows) {
   const most = d3.rollup(rows, (held) => d3.max(held, (row) => row.k), (row) => row.series, (row) => row.task);
-  return rows.map((row) => ({ ...row, most: most.get(row.series).get(row.task) }));
+  const several = new Set(rows.map((row) => row.k)).size > 1;
+  return rows.map((row) => ({ ...row, several, most: most.get(row.series).get(row.task) }));
+}
+
+function fewAndMost(rows) {
+  if (!rows[0].several) return `All are ${shots(rows[0].k)}.`;
+  const held = rows.filter(few);
+  if (!held.length) return "Each is with its most shots.";
+  const fewest = held.every((row) => row.k === 0) ? "zero-shot" : "with the fewest shots";
+  return `Dashed and hollow: ${fewest}; solid: with the most shots.`;
+}
+
+// The settings of rows, and of which series each is, if that tells which is which; else empty.
+function settingsOf(rows) {
+  const bySetting = d3.rollups(rows, (held) => [...new Set(held.map((row) => row.series))], (row) => row.setting);
+  if (bySetting.length === 1) return bySetting[0][0];
+  const series = bySetting.flatMap(([, held]) => held);
+  if (new Set(series).size < series.length) return "";
+  return bySetting.map(([setting, held]) => `${setting} (${held.join(", ")})`).join("; ");
 }
 
 // ── shapes: each says how rows are parted into tiles, and draws one ─────────────────────────────
@@ -49,13 +68,14 @@ const LEFT_RIGHT = "two";
 const SHAPES = {
   gap: {
     rows: (rows) => rows.map((row) => row.accuracy === undefined
-      ? { ...row, one: row.english, one_low: row.english_low, one_high: row.english_high, two: row.other, two_low: row.other_low, two_high: row.other_high, first: "English", second: LANGUAGES[row.language] ?? row.language }
+      ? { ...row, one: row.english, one_low: row.english_low, one_high: row.english_high, two: row.other, two_low: row.other_low, two_high: row.other_high, first: "English", second: LANGUAGES[row.language] ?? row.language, labelled: true }
       : { ...row, one: row.accuracy, one_low: row.accuracy_low, one_high: row.accuracy_high, two: row.certified, two_low: row.certified_low, two_high: row.certified_high, first: "verdict right", second: "proof accepted" }),
     tile: (row) => row.series,
     size: LEFT_RIGHT,
-    legend: (rows) => [[rows[0].first, GREY, "circle"], [rows[0].second, GREY, "diamond"]],
+    legend: (rows) => [[rows[0].first, GREY, "circle"], [[...new Set(rows.map((row) => row.second))].join(" or "), GREY, "diamond"]],
     draw(rows, width) {
-      const label = (row) => `${row.task}, ${shots(row.k)}`;
+      const varied = ["setting", "language"].filter((name) => new Set(rows.map((row) => row[name])).size > 1);
+      const label = (row) => [row.task, shots(row.k), ...varied.map((name) => row[name])].join(", ");
       const { marginLeft, tickFormat } = labels(rows.map(label), width);
       const text = (row) => `${label(row)}\n${row.first} ${percent(row.one)}, ${row.second} ${percent(row.two)}, n = ${row.n}`;
       const tone = colour(rows[0].series);
@@ -91,6 +111,7 @@ const SHAPES = {
   },
   curves: {
     tile: (row) => row.task,
+    note: (rows) => (rows.some((row) => row.shots_dropped) ? "Hollow: some shots did not fit the model’s context and were left out of prompts." : null),
     draw(rows, width) {
       const place = (row) => Math.log2(row.k + 1);
       const ticks = [...new Set(rows.map((row) => row.k))].sort((one, other) => one - other);
@@ -100,7 +121,40 @@ const SHAPES = {
         marks: [
           Plot.areaY(rows, { x: place, y1: "low", y2: "high", z: "series", fill: (row) => colour(row.series), fillOpacity: 0.12 }),
           Plot.line(rows, { x: place, y: "value", z: "series", stroke: (row) => colour(row.series), strokeWidth: 2.2 }),
-          Plot.dot(rows, { x: place, y: "value", fill: (row) => colour(row.series), stroke: "var(--pane)", r: 4, title: told }),
+          Plot.dot(rows.filter((row) => !row.shots_dropped), { x: place, y: "value", fill: (row) => colour(row.series), stroke: "var(--pane)", r: 4, title: told }),
+          Plot.dot(rows.filter((row) => row.shots_dropped), { x: place, y: "value", fill: "var(--pane)", stroke: (row) => colour(row.series), strokeWidth: 1.8, r: 4,
+            title: (row) => `${told(row)}\n${row.shots_dropped} shots did not fit and were left out` }),
+        ],
+      });
+    },
+  },
+  effects: {
+    rows: (rows) => rows.map((row) => ({ ...row, labelled: true })),
+    tile: (row) => row.task,
+    size: "wide",
+    draw(rows, width) {
+      const label = (row) => `${row.factor}: ${row.before} → ${row.after} (${row.setting})`;
+      const change = (value) => `${value > 0 ? "+" : ""}${(100 * value).toFixed(1)}`;
+      const places = [...new Set(rows.map(label))];
+      const names = [...new Set(rows.map((row) => row.series))];
+      const shift = new Map(names.map((one, place) => [one, 9 * (place - (names.length - 1) / 2)]));
+      const narrow = width < 560; // then a label stands above its lines, not beside them
+      const row = Math.max(20, 10 * names.length + 4) + (narrow ? 18 : 0);
+      const dy = (series) => shift.get(series) + (narrow ? 9 : 0);
+      const reach = d3.max(rows, (row) => Math.max(Math.abs(row.low), Math.abs(row.high))) * 1.05 || 0.1;
+      const { marginLeft, tickFormat } = labels(places, width, 6);
+      const cut = (text) => (text.length > width / 6 ? `${text.slice(0, Math.floor(width / 6) - 1)}…` : text);
+      const text = (row) => `${row.series}\n${label(row)}\n${change(row.difference)} points (${change(row.low)} to ${change(row.high)}), n = ${row.n}\n${row.in_words}`;
+      return plot(width, {
+        height: 46 + row * places.length, marginTop: 6, marginLeft: narrow ? 4 : marginLeft,
+        x: { domain: [-reach, reach], tickFormat: (value) => change(value).replace(".0", ""), label: "points", grid: true, ticks: width < 500 ? 3 : 8 }, y: { domain: places, label: null, tickSize: 0, tickFormat, axis: narrow ? null : "left" },
+        marks: [
+          narrow ? Plot.text(places, { y: (label) => label, text: cut, frameAnchor: "left", textAnchor: "start", dy: 9 - row / 2, fill: "currentColor" }) : null,
+          Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
+          ...[...d3.group(rows, (row) => row.series)].flatMap(([series, held]) => [
+            Plot.ruleY(held, { y: label, x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.6, strokeOpacity: 0.6, dy: dy(series) }),
+            Plot.dot(held, { x: "difference", y: label, fill: (row) => (row.p_holm < LEVEL ? colour(series) : "var(--pane)"), stroke: colour(series), strokeWidth: 1.8, r: 4, dy: dy(series), title: text }),
+          ]),
         ],
       });
     },
@@ -108,7 +162,7 @@ const SHAPES = {
   ladder: {
     rows: withMost,
     tile: (row) => row.task,
-    note: "Dashed and hollow: zero-shot; solid: with the most shots.",
+    note: fewAndMost,
     draw(rows, width) {
       const rungs = [...new Set(rows.map((row) => row.rung))].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
       const line = (row) => `${row.series}\n${row.k}`;
@@ -131,7 +185,7 @@ const SHAPES = {
   reliability: {
     rows: withMost,
     tile: (row) => row.task,
-    note: "Dashed and hollow: zero-shot; solid: with the most shots.",
+    note: fewAndMost,
     draw(rows, width) {
       const line = (row) => `${row.series}\n${row.k}`;
       const drawLine = (held, dash) => Plot.line(held, { x: "confidence", y: "value", z: line, stroke: (row) => colour(row.series), strokeWidth: 1.6, strokeDasharray: dash });
@@ -160,8 +214,8 @@ const SHAPES = {
         height: 60 + 34 * golds.length, marginLeft: 92, marginTop: 26, marginBottom: 8,
         x: { domain: verdicts, label: null, axis: "top", tickSize: 0, tickFormat: cut(most), padding: 0.06 }, y: { domain: golds, label: null, tickSize: 0, tickFormat: cut(14), padding: 0.06 },
         marks: [
-          Plot.cell(rows, { x: "verdict", y: "gold", fill: "var(--c0)", fillOpacity: (row) => 0.06 + 0.84 * row.share, rx: 3, title: (row) => `gold ${row.gold}, read as ${row.verdict}: ${row.count} (${percent(row.share)})` }),
-          Plot.text(rows, { x: "verdict", y: "gold", text: (row) => String(row.count), fill: (row) => (row.share > 0.5 ? "var(--on-colour)" : "currentColor"), fontWeight: 600 }),
+          Plot.cell(rows, { x: "verdict", y: "gold", fill: "var(--c0)", fillOpacity: (row) => 0.05 + 0.45 * row.share, rx: 3, title: (row) => `gold ${row.gold}, read as ${row.verdict}: ${row.count} (${percent(row.share)})` }),
+          Plot.text(rows, { x: "verdict", y: "gold", text: (row) => String(row.count), fill: "var(--ink)", fontWeight: 600 }),
         ],
       });
     },
@@ -173,18 +227,17 @@ const SHAPES = {
       const { marginLeft, tickFormat } = labels(rows.map(label), width, 7);
       return plot(width, {
         height: 40 + 25 * rows.length, marginTop: 4, marginLeft, marginRight: 44,
-        x: share({ domain: [0, d3.max(rows, (row) => row.high ?? row.share) * 1.08 || 1], ticks: 4 }), y: { domain: rows.map(label), label: null, tickSize: 0, tickFormat },
+        x: share({ domain: [0, d3.max(rows, (row) => row.share) * 1.08 || 1], ticks: 4 }), y: { domain: rows.map(label), label: null, tickSize: 0, tickFormat },
         marks: [
           Plot.barX(rows, { x: "share", y: label, fill: (row) => colour(row.series), fillOpacity: 0.8, rx: 2, insetTop: 3, insetBottom: 3, title: (row) => `${label(row)}: ${row.count} of ${row.n} (${percent(row.share)})` }),
-          rows[0].low === undefined ? null : Plot.ruleY(rows, { y: label, x1: "low", x2: "high", stroke: "currentColor", strokeOpacity: 0.7, strokeWidth: 1.3 }),
-          Plot.text(rows, { x: (row) => row.high ?? row.share, y: label, text: (row) => String(row.count), textAnchor: "start", dx: 6, fill: "currentColor" }),
+          Plot.text(rows, { x: "share", y: label, text: (row) => String(row.count), textAnchor: "start", dx: 6, fill: "currentColor" }),
         ],
       });
     },
   },
   dots: {
-    rows: withMost,
-    tile: (row) => (few(row) ? "zero-shot" : "with the most shots"),
+    rows: (rows) => [...rows].sort((one, other) => one.k - other.k),
+    tile: (row) => shots(row.k),
     size: LEFT_RIGHT,
     draw(rows, width) {
       const tasks = [...new Set(rows.map((row) => row.task))];
@@ -209,11 +262,16 @@ function picture(figure) {
   const shape = SHAPES[figure.shape];
   const rows = (shape.rows ?? ((one) => one))(records(figure));
   const tiles = [...d3.group(rows, shape.tile)];
+  const tells = !rows[0].labelled && rows[0].setting !== undefined && report.settings > 1;
+  const all = tells ? settingsOf(rows) : "";
+  const settings = tiles.map(([, held]) => (tells && all === "" ? settingsOf(held) : ""));
+  const asked = all ? `Asked as ${all}; the leaderboard has all settings.` : settings.some((one) => tells && one === "") ? "Their settings differ: the data table has them." : null;
   const grid = element("div", { class: `tiles ${shape.size ?? "usual"}` });
   let shown = MOST_TILES;
   const more = button(`Show all ${tiles.length}`, () => { shown = tiles.length; more.remove(); draw(); }, { class: "more" });
   function draw() {
-    const boxes = tiles.slice(0, shown).map(([name]) => element("div", { class: "tile" }, element("h4", {}, name)));
+    const boxes = tiles.slice(0, shown).map(([name], place) => element("div", { class: "tile" },
+      element("h4", {}, name, settings[place] ? element("small", {}, ` ${settings[place]}`) : null)));
     grid.replaceChildren(...boxes);
     const width = Math.max(240, Math.floor(boxes[0].getBoundingClientRect().width) || 320);
     boxes.forEach((box, place) => {
@@ -228,7 +286,8 @@ function picture(figure) {
   const names = [...colours.keys()].filter((name) => here.has(name));
   const marks = shape.legend ? shape.legend(rows) : figure.shape === "bars" || figure.shape === "confusion" ? [] : names.map((one) => [one, colour(one)]);
   const legend = marks.length ? element("ul", { class: "legend", "aria-label": "Colours" }, ...marks.map(([name, fill, symbol]) => element("li", {}, swatch(fill, symbol), name))) : null;
-  const box = element("div", {}, legend, shape.note ? element("p", { class: "note" }, shape.note) : null, grid, tiles.length > MOST_TILES ? more : null);
+  const notes = [shape.note?.(rows), asked].filter(Boolean);
+  const box = element("div", {}, legend, notes.length ? element("p", { class: "note" }, notes.join(" ")) : null, grid, tiles.length > MOST_TILES ? more : null);
   return { box, grid, draw };
 }
 

@@ -49,7 +49,7 @@ const shownLine = (line) => [line.number && `${line.number}.`, line.text, line.r
 function label(made, title, wrong) {
   const lines = made.nodes.flatMap((node) => node.lines);
   const kind = { dag: "steps", tree: "lines", graph: "worlds" }[made.shape];
-  return `${title}: ${lines.length} ${kind}${wrong ? `; the first wrong one: ${wrong}` : ""}`;
+  return `${title}: ${lines.length} ${kind}${wrong ? `; what is wrong: ${wrong}` : ""}`;
 }
 
 function box({ node, x, y, width, height }, shape) {

@@ -12,7 +12,7 @@ function head() {
   document.title = report.title;
   const suites = [...new Set(report.runs.map((run) => run.suite).filter(Boolean))];
   $("title").textContent = suites.join(", ") || "Report";
-  const models = report.subjects.filter((one) => one.kind !== "baseline").length;
+  const models = new Set(report.subjects.filter((one) => one.kind !== "baseline").map((one) => one.model)).size;
   const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
   const dates = [...new Set(report.runs.map((run) => run.date).filter(Boolean))].sort();
   const facts = [
@@ -29,7 +29,8 @@ function head() {
   $("subjects").replaceChildren(...report.subjects.map((one) => element("li", { title: one.about || null }, swatch(colour(one.name)), one.name,
     element("small", {}, [one.kind === one.name ? null : one.kind, one.kind === "baseline" ? null : one.engine, one.parameters ? `${d3.format(".3s")(one.parameters)} parameters` : null].filter(Boolean).join(", ")))));
   const told = report.runs.map((run) => run.name).join(", ");
-  $("foot").textContent = `Made by evalsuite ${report.version} from ${told}. Intervals are 95 %. No weight of a model was updated: a prompt conditions, it does not teach.`;
+  const kept = report.runs.every((run) => run.weights === "no weight changed") ? " No weight of a model was updated: a prompt conditions, it does not teach." : "";
+  $("foot").textContent = `Made by evalsuite ${report.version} from ${told}. Intervals are 95 %.${kept}`;
 }
 
 // ── figures ─────────────────────────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 
 const FORMULA = /^'*[=+\-@\t\r]/; // a spreadsheet would take it for one
 const SHOWN_ROWS = 400;
+const UNSETTLED = new Set(["invalid", "tie", "unread", "cut", "too_long", "shots_dropped"]);
 const LONG = 28; // characters of a cell that may go over lines
 
 const isNumber = (column) => column.digits !== null;
@@ -36,13 +37,18 @@ function asMarkdown(columns, rows) {
   ].join("");
 }
 
+// As `evalsuite/tables.py` has it. `[` and `*` would belong to a `\\` before them.
 const LATEX = {
+  ...Object.fromEntries([..."&%$#_{}"].map((letter) => [letter, `\\${letter}`])),
   "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}",
-  "#": "\\#", $: "\\$", "%": "\\%", "&": "\\&", _: "\\_", "{": "\\{", "}": "\\}",
+  "<": "\\textless{}", ">": "\\textgreater{}", "|": "\\textbar{}",
+  '"': "\\textquotedbl{}", "`": "\\textasciigrave{}", "'": "\\textquotesingle{}",
+  "[": "{[}", "*": "{*}", "−": "$-$",
 };
 
 function asLatex(columns, rows, caption) {
-  const plain = (text) => text.replace(/\s+/g, " ").replace(/[\\~^#$%&_{}]/g, (one) => LATEX[one]);
+  const plain = (text) => text.trim().replace(/\s+/g, " ").replace(/[&%$#_{}\\~^<>|"`'[*−]/g, (one) => LATEX[one])
+    .replace(/(?<![\p{L}\p{N}_-])-(?=\d)/gu, "$$-$$").replace(/-(?=-)/g, "-{}"); // two are no dash
   const line = (cells) => `${cells.join(" & ")} \\\\\n`;
   return [
     "% needs \\usepackage{booktabs}\n\\begin{table}\n\\centering\n",
@@ -123,7 +129,8 @@ function board(figure) {
   const beside = ["kind", "engine"].filter((name) => varies(name) && ofModel(name));
   const withinTask = (name) => d3.rollups(figure.rows, (held) => new Set(held.map((row) => row[at[name]])).size, (row) => row[at.task], (row) => row[at.model], (row) => row[at.language])
     .some(([, models]) => models.some(([, languages]) => languages.some(([, size]) => size > 1)));
-  const needed = (name) => varies(name) && (!["run", "template"].includes(name) || withinTask(name));
+  const happened = (name) => UNSETTLED.has(name) && figure.rows.some((row) => row[at[name]] > 0);
+  const needed = (name) => happened(name) || varies(name) && (!["run", "template"].includes(name) || withinTask(name));
   const always = new Set(["task", "model", "k", "n", "value"]);
   const folded = new Set(["low", "high", "difference_low", "difference_high", ...beside]);
   const held = figure.columns.filter((one) => !folded.has(one.name) && (always.has(one.name) || needed(one.name)));
