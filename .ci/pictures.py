@@ -2,8 +2,8 @@
 
     python .ci/pictures.py FOLDER RUN...
 
-FOLDER gets `<figure>-<scheme>.png` of each figure that the report has, and of the first certificate
-with a wrong step, drawn beside the gold one. Needs Chromium.
+FOLDER gets `<figure>-<scheme>.png` of the last task in each figure that the report has, and of the
+first certificate with a wrong step, drawn beside the gold one. Needs Chromium.
 """
 
 import os
@@ -47,10 +47,11 @@ def main(folder: str, *runs: str) -> int:
 
 
 def take(page: Page, place: Path, scheme: str) -> None:
-    """Take each figure, then a proof with a wrong step, if the samples have one."""
+    """Take each figure's last tile, then a proof with a wrong step, if the samples have one."""
     page.wait_for_selector("#samples:not([hidden]) .row")
+    page.evaluate("document.querySelector('header.bar').style.position = 'static'")
     for name in FIGURES:
-        figure = page.locator(f"#figure-{name} .tiles")
+        figure = page.locator(f"#figure-{name} .tile").last
         if figure.count():
             figure.screenshot(path=place / f"{name}-{scheme}.png")
     flaws = page.locator("#by-flaw option").all_text_contents()
