@@ -764,21 +764,20 @@ def _form(form: Template, tokenizers: Mapping[str, Tokenizer]) -> Found:
     if wrong:
         return
     told: set[str] = set()
-    for certificate in (None, _CERTIFICATE):
+    for certificate in (None, "", _CERTIFICATE):
         some = list(_laid(form, certificate, tokenizers))
         yield from (one for one in some if one.kind not in told)
         told |= {one.kind for one in some}
 
 
 def _laid(form: Template, certificate: str | None, tokenizers: Mapping[str, Tokenizer]) -> Found:
-    """Check what a form writes, with or without a certificate."""
+    """Check what a form writes: without certificates (`None`), or with one that may be empty."""
     certified = certificate is not None
     try:
         opening = _laid_out(form, "opening", description=_DESCRIBED)
         question = _laid_out(form, "question", query=_ASKED, certified=certified)
-        replies = [
-            _laid_out(form, "reply", answer=one, certificate=certificate) for one in _REPLIES
-        ]
+        certificates: dict[str, Json] = {"certificate": certificate or "", "certified": certified}
+        replies = [_laid_out(form, "reply", answer=one, **certificates) for one in _REPLIES]
     except TemplateMistake as error:
         yield mistake(form.path, error)
         return

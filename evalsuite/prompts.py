@@ -35,7 +35,7 @@ _REASONING_TOKENS = 512  # for steps and the answer after them, unless the task 
 FORM_NAMES = {  # what each block of a form may see
     "opening": {"description"},
     "question": {"query", "certified"},
-    "reply": {"answer", "certificate"},
+    "reply": {"answer", "certificate", "certified"},
 }
 
 
@@ -375,7 +375,7 @@ def render(
     the place of the query, where it is given: a query that asks nothing calibrates the choices.
     """
     texts = answers(layout.template, instance)
-    replies = [_reply(layout, text, None) for text in texts]
+    replies = [_reply(layout, text) for text in texts]
     if layout.form.messages:  # an answer begins its message; in a shot it may follow a colon
         replies = [reply.lstrip() for reply in replies]
     turns = [turn(layout, shot) for shot in shots]
@@ -481,21 +481,25 @@ def turn(layout: Layout, shot: Shot) -> tuple[str, str]:
 
 
 def _answer(layout: Layout, one: Instance) -> str:
-    gold = answers(layout.template, one)[one.gold]
-    if not layout.certified or one.certificate is None:
-        return _reply(layout, gold, None)
-    if _is_fenced(layout, one):
-        return _reply(layout, gold, one.certificate.rstrip())
-    return _reply(layout, one.certificate.strip(), None)
+    answer = answers(layout.template, one)[one.gold]
+    if _is_fenced(layout, one):  # of some verdicts there is none, as of `not unifiable`
+        return _reply(layout, answer, (one.certificate or "").rstrip(), certified=True)
+    if layout.certified and one.certificate is not None:
+        answer = one.certificate.strip()
+    return _reply(layout, answer)
 
 
-def _reply(layout: Layout, answer: str, certificate: str | None) -> str:
-    values: dict[str, Json] = {"answer": answer, "certificate": certificate}
+def _reply(layout: Layout, answer: str, certificate: str = "", *, certified: bool = False) -> str:
+    values: dict[str, Json] = {
+        "answer": answer,
+        "certificate": certificate,
+        "certified": certified,
+    }
     return sandbox.rendered(layout.form.source, "reply", values)
 
 
 def _is_fenced(layout: Layout, instance: Instance) -> bool:
-    """Say whether a certificate stands before the answer; an open answer is one itself."""
+    """Say whether a certificate may stand before the answer; an open answer is one itself."""
     return layout.certified and len(instance.choices) > 1
 
 

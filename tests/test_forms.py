@@ -151,6 +151,20 @@ def test_what_a_shot_shows_for_another_verdict_is_not(name: str, form: str, lang
     assert outcome(asked(name, form, language, right), reply(one, wrong)) is not Outcome.RIGHT
 
 
+@pytest.mark.parametrize(("form", "language"), LAYOUTS)
+@pytest.mark.parametrize("name", VERDICTS)
+def test_a_verdict_stands_in_an_answer_line_whether_it_needs_a_certificate_or_not(
+    name: str, form: str, language: str
+) -> None:
+    one = layout(name, form, language)
+    word = {"en": "Answer", "pt": "Resposta"}[language]
+    for instance in worked(name):
+        answer = prompts.answers(one.template, instance)[instance.gold]
+        *before, last = reply(one, instance).splitlines()
+        assert last == f"{word}: {answer}"
+        assert any(before) == bool(instance.certificate)
+
+
 STEPS = {
     "en": "First, look at what is given.\n\nThen it is {} or {}: it takes a closer look.",
     "pt": "Primeiro, vejamos o que é dado.\n\nEntão é {} ou {}: é preciso olhar melhor.",

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -114,6 +115,19 @@ def test_blocks_give_the_perplexity_of_run_clm(
     assert said["perplexity_per_token"] == pytest.approx(exact)
     if architecture == "llama":
         assert said["perplexity_run_clm"] == said["perplexity_per_token"]
+
+
+@pytest.mark.engine
+@pytest.mark.skipif(find_spec("vllm") is None, reason="vllm is not installed")
+def test_by_vllm_too_blocks_give_the_perplexity_of_run_clm(
+    call: Call, gpt2: Path, text: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("datasets")
+    said = told(call, gpt2, text, "--block-size", str(BLOCK), "--engine", "vllm")
+    expected = evaluated(gpt2, text, tmp_path)
+    assert said["perplexity_run_clm"] == pytest.approx(expected, rel=1e-3)
+    exact = math.exp(-said["log_likelihood"] / said["tokens"])
+    assert said["perplexity_per_token"] == pytest.approx(exact)
 
 
 def test_a_window_that_slides_gives_what_a_plain_loop_gives(
