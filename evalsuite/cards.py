@@ -80,7 +80,7 @@ def _kind(kind: str, found: Sequence[Task]) -> str:
 def _row(task: Task) -> str:
     kind = family(task.family)
     rungs = ", ".join(map(str, kind.rungs(task.params))) if draws(kind) else "as in the set"
-    size = str(task.size) if draws(kind) else "all"
+    size = str(task.size) if draws(kind) else f"up to {task.size}"
     return f"| `{task.name}` | {_ANSWERS[task.answer]} | {rungs} | {size} | {_params(task)} |"
 
 

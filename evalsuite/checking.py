@@ -24,7 +24,7 @@ from random import Random
 from typing import Any
 
 from evalsuite import instances, names, prompts, shortcuts, tasks
-from evalsuite.errors import TemplateMistake, UnknownName
+from evalsuite.errors import TaskMistake, TemplateMistake, UnknownName
 from evalsuite.families import Collection, Family, draws, family
 from evalsuite.logic import smt, solvers
 from evalsuite.logic.flaws import LogicError
@@ -134,6 +134,8 @@ def check(name: str, task_folders: Sequence[Path], prompt_folders: Sequence[Path
     fitted = draws(kind) and kind.CHOICES > 1
     # Drawn anew, whatever was drawn before: what is checked is the code that draws.
     every = tuple(islice(instances.each(task, "question"), 2 * task.size if fitted else task.size))
+    if not every:
+        raise TaskMistake(f"task `{task.name}`: no instance", hint=instances.NONE_TO_ASK)
     questions, others = every[: task.size], every[task.size :]
     pool = tuple(islice(instances.each(task, "shot"), instances.POOL))
     certificates, spoiled, notes = _certificates(task, questions)

@@ -116,16 +116,18 @@ def _instruction(task: Task, instance: Instance, template: prompts.Template) -> 
 def _output(task: Task, instance: Instance, template: prompts.Template) -> str:
     """Return what a model should write: as the forms lay it out, and the scorers read it."""
     answer = prompts.answers(template, instance)[instance.gold]
-    if task.answer != "certificate" or instance.certificate is None:
+    certificate = (instance.certificate or "").rstrip()
+    if task.answer != "certificate":
         return answer
     if len(instance.choices) == 1:  # the answer is open: its certificate is it
-        return instance.certificate.strip()
+        return certificate.strip() or answer
     if template.language not in _ANSWER:
         raise TemplateMistake(
             f"{template.path}: no word for `Answer` in `{template.language}`",
             hint=f"known: {', '.join(f'`{one}`' for one in _ANSWER)}",
         )
-    return f"```\n{instance.certificate.rstrip()}\n```\n{_ANSWER[template.language]}: {answer}"
+    block = f"```\n{certificate}\n```\n" if certificate else ""
+    return f"{block}{_ANSWER[template.language]}: {answer}"
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ from evalsuite.families import Collection, Drawing, draws, family
 from evalsuite.records import Draft, Instance, Task
 
 POOL = 64  # instances that shots are taken from
+NONE_TO_ASK = "its data set has none to ask: one question in eight is kept for shots"
 _TRIES = 20_000  # for one item
 _SHOT_SHARE = 8  # one in so many canonical forms is for shots
 _TWINS = frozenset({"surface", "calculus"})  # parameters that leave a problem as it is

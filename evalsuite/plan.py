@@ -223,7 +223,7 @@ def _draw(task: Task, limit: int | None, suite: Suite, engine: str) -> _Drawn:
     wanted = task.size if counted or limit is None else min(limit, task.size)
     everything = instances.questions(task, wanted)
     if not everything:
-        raise TaskMistake(f"task `{task.name}`: no instance", hint="its data set has none to ask")
+        raise TaskMistake(f"task `{task.name}`: no instance", hint=instances.NONE_TO_ASK)
     golds = Counter(instance.gold for instance in everything)
     most = max(golds.values())
     return _Drawn(

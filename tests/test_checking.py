@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from evalsuite import checking, instances, paths
-from evalsuite.errors import SoundnessAlarm
+from evalsuite.errors import SoundnessAlarm, TaskMistake
 from evalsuite.families.named import pelletier
 from evalsuite.families.propositional import entailment
 from evalsuite.families.resolution import refutation as refutations
@@ -256,6 +256,25 @@ def test_what_a_set_lacks_and_what_it_has_twice_is_told(check: Check, tmp_path: 
     assert few.endswith(f"; {30 - found.size} more are kept for shots")
     assert same == "10 of 40 questions stood in the set before: each is asked once"
     assert len(check(f"{text}size: {found.size}\n").remarks) == 1
+
+
+def test_a_set_that_has_none_to_ask_is_a_mistake(check: Check, tmp_path: Path) -> None:
+    """One question, whose hash keeps it for shots."""
+    (tmp_path / "tasks" / "mine").mkdir(parents=True)
+    set_ = tmp_path / "tasks" / "mine" / "a.jsonl"
+    text = (
+        "about: a\nfamily: jsonl\ntemplate: short-answer\n"
+        "params: {file: a.jsonl, mapping: {choices: ['yes', 'no']}}\n"
+    )
+    said = []
+    for number in range(40):
+        set_.write_text(f'{{"question": "Is {number} even?", "answer": "no"}}', encoding="utf-8")
+        try:
+            assert check(text).size == 1
+        except TaskMistake as mistake:
+            said.append(mistake.message)
+    assert said
+    assert set(said) == {"task `mine`: no instance"}
 
 
 def test_a_verdict_that_needs_no_certificate_is_right_without(check: Check) -> None:

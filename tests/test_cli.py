@@ -343,14 +343,24 @@ def test_tasks_check_finds_a_task_sound(call: Call, folder: Path) -> None:
 def test_a_task_that_cannot_be_checked_keeps_no_other_from_it(call: Call, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     few = "about: few\nfamily: normal-form\nparams: {form: nnf, most_leaves: 3}\nsize: 900\n"
-    for name, text in (("few", few + "template: nnf\n"), ("small", TASKS)):
+    lost = "about: lost\nfamily: entailment\ntemplate: nowhere\n"
+    given = {"few": few + "template: nnf\n", "lost": lost, "small": TASKS}
+    for name, text in given.items():
         (tmp_path / "mine" / f"{name}.yaml").write_text(text, encoding="utf-8")
-    ran = call("tasks", "check", "few", "small", "--tasks", tmp_path)
+    ran = call("tasks", "check", *given, "--tasks", tmp_path)
     assert ran.status == 1
     assert ran.out.splitlines()[1].split()[:2] == ["propositional", "small"]
     assert ran.out.splitlines()[2].startswith("few: few/")
     assert "no new instance" in ran.out
-    assert ran.err.strip() == "error: not sound: `few`"
+    assert "lost: unknown template `nowhere`" in ran.out
+    assert ran.err.strip() == "error: not sound: `few`, `lost`"
+
+
+def test_a_table_goes_into_a_folder_that_is_there(
+    call: Call, folder: Path, tmp_path: Path
+) -> None:
+    words = ("tasks", "check", "small", "--tasks", folder, "--markdown")
+    refused(call(*words, tmp_path / "none" / "b.md"), "no folder", "make the folder first")
 
 
 NEW: dict[str, tuple[list[str], str, str]] = {  # words, the task it is like, its max_tokens

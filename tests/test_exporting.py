@@ -66,6 +66,17 @@ def test_a_certificate_stands_in_a_block_before_the_answer(language: str, last: 
     assert record["output"] == f"```\n1. P [given]\n```\n{last}"
 
 
+@pytest.mark.parametrize(("language", "last"), [("en", "Answer: no"), ("pt", "Resposta: não")])
+def test_an_answer_that_needs_no_certificate_stands_in_its_line(language: str, last: str) -> None:
+    mgu = task("unification-mgu", size=8)
+    bare = [one for one in instances.questions(mgu) if one.certificate is None]
+    assert bare
+    template = prompts.template(mgu.template, language, FOLDERS)
+    assert f"`{last}`" in template.path.read_text(encoding="utf-8")
+    for record in exporting.records(mgu, bare, template, "instructions"):
+        assert record["output"] == last
+
+
 def test_an_open_answer_is_its_certificate() -> None:
     asked, instance = certified(("follows",))
     template = prompts.template("entailment", "en", FOLDERS)

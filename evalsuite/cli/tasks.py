@@ -23,12 +23,11 @@ from evalsuite.errors import (
     CheckFailed,
     DataAbsent,
     EvalsuiteError,
-    SoundnessAlarm,
     TaskMistake,
     UserMistake,
 )
 from evalsuite.families import family
-from evalsuite.records import AnswerKind, Task
+from evalsuite.records import AnswerKind, Instance, Task
 
 _CORES = os.cpu_count() or 1
 _GUISES = ("calculus", "surface")  # parameters that decide how a task is asked and judged
@@ -157,20 +156,30 @@ def new(
     path = folder / checking.family_name(chosen) / f"{name}.yaml"
     if path.exists():
         raise TaskMistake(f"{path}: there is such a file", hint="choose another name")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(files.written(values), encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files.written(values), encoding="utf-8")
+    except OSError as error:
+        raise TaskMistake(f"{path}: cannot be written: {error.strerror}") from error
     try:
         task = files.task(name, (folder, *_options.task_folders(None)))
-        first = instances.questions(task, 1)[0]
+        first = _first(task)
         templates.check(
             templates.template(task.template, "en", _options.prompt_folders(None)), first
         )
-    except UserMistake:
+    except BaseException:
         path.unlink()  # a file that cannot be used is not left behind
         raise
     data({"id": first.id, "shown": dict(first.shown), "gold": first.choices[first.gold]})
     err.print(f"written: {path}")
     err.print(f"next: evalsuite tasks check {name} --tasks {folder}")
+
+
+def _first(task: Task) -> Instance:
+    drawn = instances.questions(task, 1)
+    if not drawn:
+        raise TaskMistake(f"task `{task.name}`: no instance", hint=instances.NONE_TO_ASK)
+    return drawn[0]
 
 
 def _check_new(name: str) -> None:
@@ -315,6 +324,10 @@ def check(
     known = files.task_names(task_folders)
     names = known if all_ or not task else tuple(dict.fromkeys(task))
     loaded = [files.task(name, task_folders).name for name in names]  # a wrong name ends it here
+    if markdown is not None and not markdown.parent.is_dir():
+        raise UserMistake(
+            f"--markdown: {markdown}: no folder `{markdown.parent}`", hint="make the folder first"
+        )
     results: list[checking.TaskReport] = []
     absent: dict[str, str] = {}
     broken: dict[str, EvalsuiteError] = {}
@@ -330,10 +343,14 @@ def check(
                     results.append(done.result())
                 except DataAbsent as error:
                     absent[name] = error.message
-                except (TaskMistake, SoundnessAlarm) as error:
+                except EvalsuiteError as error:
                     if len(loaded) == 1:
                         raise
                     broken[name] = error  # the other tasks are checked all the same
+                except Exception as error:  # so, too, where evalsuite itself is at fault
+                    if len(loaded) == 1:
+                        raise
+                    broken[name] = EvalsuiteError(f"{type(error).__name__}: {error}")
                 status.update(f"checking: {count} of {len(loaded)} tasks")
     results.sort(key=lambda one: (one.family, one.task))
     if as_json:

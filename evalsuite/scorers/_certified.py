@@ -126,19 +126,30 @@ def judge(question: Question, response: Response, check: Check) -> Score:
 def _own(question: Question, text: str) -> str | None:
     """Return the text up to where, an answer given, a question of its own begins; else `None`.
 
-    Pretrained models go on so; such a question begins as the one that was asked.
+    Pretrained models go on so; such a question begins as the one that was asked, or asks the same.
     """
     if question.condition.form.startswith(_CHAT):
         return None
     asked = question.prompt.rstrip().rpartition("\n\n")[2]
-    head, colon, _ = asked.partition("\n")[0].partition(":")
-    if not head or len(head) > _LONGEST_HEAD:
-        return None
-    has_answer = _parts.has_answer_line if len(question.labels) > 1 else str.strip
-    for begins in re.finditer(rf"\n\s{{0,9}}{re.escape(head + colon)}", text):
-        if has_answer(text[: begins.start()]):
-            return text[: begins.start()]
+    is_open = len(question.labels) == 1
+    for begins in _questions(asked, text):
+        before = text[: begins.start()]
+        # Of an open answer nothing need be said, but where the question may stand in its steps.
+        at_once = is_open and (begins["head"] or _parts.has_answer_line(asked))
+        if before.strip() if at_once else _parts.has_answer_line(before):
+            return before
     return None
+
+
+def _questions(asked: str, text: str) -> Iterator[re.Match[str]]:
+    """Yield where the text asks what was asked, or begins as that does."""
+    head, colon, _ = asked.partition("\n")[0].partition(":")
+    heads = [head + colon] if head and len(head) <= _LONGEST_HEAD else []
+    lines = [line for line in asked.splitlines() if line.endswith("?")]
+    if heads or lines:
+        first, whole = ("|".join(map(re.escape, some)) or r"(?!)" for some in (heads, lines))
+        begins = rf"\n\s{{0,9}}(?:(?P<head>{first})|(?:{whole})$)"
+        yield from re.finditer(begins, text, re.MULTILINE)
 
 
 def _without_echo(prompt: str, text: str) -> str:

@@ -102,6 +102,21 @@ SHAPES: dict[str, tuple[Mapping[str, Any], FieldMapping, tuple[object, ...]]] = 
         FieldMapping(choices_field="options", gold_by="number"),
         ("q", [], ["x", "y"], "A"),
     ),
+    "decimals, which are no marks": (
+        {"question": "q", "options": ["1.2", "2.4"], "answer": 0},
+        FieldMapping(choices_field="options", gold_by="index"),
+        ("q", [], ["1.2", "2.4"], "A"),
+    ),
+    "times, which are no marks": (
+        {"question": "q", "options": ["1:30", "2:45"], "answer": 0},
+        FieldMapping(choices_field="options", gold_by="index"),
+        ("q", [], ["1:30", "2:45"], "A"),
+    ),
+    "letters without a space": (
+        {"question": "q", "options": ["A.x", "B.y"], "answer": "B"},
+        FieldMapping(choices_field="options", gold_by="letter"),
+        ("q", [], ["x", "y"], "B"),
+    ),
     "a mapping from key to text": (
         {"question": "q", "choices": {"choice_1": "x", "choice_2": "y"}, "answer": "choice_2"},
         FieldMapping(choices_field="choices", gold_by="letter"),
@@ -188,6 +203,16 @@ def test_parquet_is_read_by_row(tmp_path: Path) -> None:
     with pytest.raises(TaskMistake, match=r"a\.parquet:1: `answer` is `'yes'`"):
         list(jsonl.items(jsonl.Params(file="a.parquet", mapping=wrong), tmp_path))
     assert "not Parquet" in refused(tmp_path, b"PAR1 no", name="b.parquet")
+
+
+def test_a_text_in_parquet_that_is_not_utf_8_is_told_by_row(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    texts = pyarrow.array([b"Is it?", b"\xe9t\xe9?"]).view(pyarrow.string())
+    table = pyarrow.table({"question": texts, "answer": ["yes", "no"]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    data = (tmp_path / "a.parquet").read_bytes()
+    assert refused(tmp_path, data, name="a.parquet").startswith("a.parquet:2: not UTF-8 at byte 0")
 
 
 def test_parquet_without_pyarrow_says_what_to_install(
@@ -322,6 +347,11 @@ BAD_RECORDS: dict[str, tuple[object, FieldMapping, str]] = {
         {"question": "q", "c": ["x", " "], "answer": "x"},
         FieldMapping(choices_field="c"),
         "`c` has an empty choice",
+    ),
+    "fewer labels than texts": (
+        {"question": "q", "c": {"text": ["x", "y", "z"], "label": ["A", "B"]}, "answer": 1},
+        FieldMapping(choices_field="c", gold_by="index"),
+        "`c` has 3 texts and 2 labels",
     ),
     "a number for choices": (
         {"question": "q", "c": 3, "answer": "x"},
@@ -483,6 +513,15 @@ def test_choices_that_differ_in_case_are_two(tmp_path: Path) -> None:
     assert plain(item) == ("q", [], ["x", "X"], "B")
 
 
+def test_the_parts_of_a_record_may_share_its_id(tmp_path: Path) -> None:
+    mapping = replace(YES_NO, each="parts", id_field="id")
+    record = {"id": 1, "parts": [GOOD, {"question": "Is it not?", "answer": "no"}]}
+    assert len(read(tmp_path, lines([record, {**record, "id": 2}]), mapping)) == 2 * 2
+    assert refused(tmp_path, lines([record, record]), mapping).startswith(
+        "a.jsonl:2: `id` is the same as in line 1"
+    )
+
+
 def test_an_id_in_two_files_is_found(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.jsonl").write_text(lines([{**GOOD, "id": 1}]), encoding="utf-8")
@@ -506,6 +545,13 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
             list(jsonl.items(jsonl.Params(file=name), tmp_path))
     with pytest.raises(TaskMistake, match="names no `file`"):
         list(jsonl.items(jsonl.Params(), tmp_path))
+    for name, said in (
+        ("**.jsonl", "no name of a file"),
+        ("a\0.jsonl", "no name of a file"),
+        ("x" * 300, "cannot be looked up: File name too long"),
+    ):
+        with pytest.raises(TaskMistake, match=said):
+            list(jsonl.items(jsonl.Params(file=name), tmp_path))
 
 
 @given(

@@ -178,6 +178,13 @@ def test_a_surface_and_a_calculus_leave_the_problem_as_it_is(
             assert drawn(kind, kind.Params(**other), rung, gold, 7).problem == first.problem
 
 
+def test_as_many_atoms_as_are_allowed_can_be_renamed() -> None:
+    with pytest.raises(ValueError, match="`most_atoms`: at most 9 where they are renamed"):
+        entailment.Params(most_atoms=10, surface="renamed")
+    for gold in range(2):
+        drawn(entailment, entailment.Params(most_atoms=9, surface="renamed"), 9, gold, 1)
+
+
 @pytest.mark.parametrize("calculus", get_args(entailment.Calculus))
 @pytest.mark.parametrize("surface", ["renamed", "permuted"])
 def test_another_guise_has_its_own_certificate_and_the_same_answer(

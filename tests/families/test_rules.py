@@ -129,6 +129,20 @@ def test_a_ladder_out_of_reach_is_refused(name: str) -> None:
         KINDS[name].Params(fewest_steps=5, most_steps=4)
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_the_highest_rung_that_is_allowed_can_be_drawn(name: str) -> None:
+    kind = KINDS[name]
+    with pytest.raises(ValueError, match=r"most <= \d+$") as caught:
+        kind.Params(fewest_steps=99, most_steps=99)
+    top = int(str(caught.value).rpartition(" ")[2])
+    surfaces = [{"surface": one} for one in _saying.SURFACES] if name in SURFACES else [{}]
+    for gold in range(kind.CHOICES):
+        made = [
+            draft(kind, top, gold, 1, fewest_steps=top, most_steps=top, **one) for one in surfaces
+        ]
+        assert all(one.problem == made[0].problem for one in made)
+
+
 def test_an_unknown_surface_is_refused() -> None:
     with pytest.raises(ValueError, match="`surface`"):
         forward_chaining.Params(surface="verse")  # type: ignore[arg-type]

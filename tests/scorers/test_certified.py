@@ -18,7 +18,7 @@ from evalsuite.records import (
     Question,
     Score,
 )
-from evalsuite.scorers import _certified, refutation
+from evalsuite.scorers import _certified, formula, refutation
 from evalsuite.scorers._certified import Checked
 
 LINE = "P [given]"
@@ -172,6 +172,30 @@ def test_a_question_of_its_own_is_not_answered() -> None:
     assert judged(f"\nClauses:\n1. P\n{right}", asked_in_text()).outcome is Outcome.RIGHT
     open_ = asked_in_text(("solved",))
     assert judged(f" {PROOF}\n\nClauses:\n1. Q\nAnswer: Q", open_).outcome is Outcome.RIGHT
+
+
+def test_a_question_that_is_asked_again_ends_the_answer() -> None:
+    """Gemma went on so about `nnf`, up to its last token, and with no `Formula:` between."""
+    asks = "What is it in negation normal form?"
+    problem: dict[str, Json] = {"formula": "~(P & Q)", "form": "nnf"}
+    question = replace(
+        asked_in_text(("solved",)),
+        prompt=f"Decide.\n\nFormula: ~(P & Q)\n{asks}\nAnswer:",
+        formal=problem,
+    )
+
+    def outcome(text: str, question: Question = question) -> Outcome:
+        return formula.score(question, Completion(key="k", text=text, finish="length")).outcome
+
+    def again(answer: str) -> str:
+        return f" {answer}\n{asks}\nAnswer:" * 3
+
+    assert outcome(again("~P | ~Q")) is Outcome.RIGHT
+    assert outcome(again("~A | (B & ~C)")) is Outcome.WRONG
+    assert outcome(f" What it is:\n{asks}\nAnswer: ~P | ~Q\n\n") is Outcome.RIGHT
+    steps = f"{question.prompt.removesuffix('Answer:')}Solution: Let's think step by step."
+    in_steps = replace(question, prompt=steps)
+    assert outcome(f" P & Q\n{asks}\nAnswer: ~P | ~Q", in_steps) is Outcome.RIGHT
 
 
 def test_what_is_wrong_is_named_and_the_verdict_kept() -> None:

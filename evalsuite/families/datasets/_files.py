@@ -6,7 +6,7 @@ A reader yields (line, record); in place of a record that cannot be read, a text
 import csv
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from json import JSONDecodeError, JSONDecoder
@@ -49,8 +49,18 @@ def found(name: str, beside: Path) -> tuple[Path, ...]:
 
     Raises:
         DataAbsent: there is none.
+        TaskMistake: it is no name of a file, or a folder cannot be read.
 
     """
+    try:
+        return _found(name, beside)
+    except OSError as error:
+        raise TaskMistake(f"{name}: cannot be looked up: {error.strerror}") from error
+    except ValueError as error:  # a NUL, or a pattern such as `a**`
+        raise TaskMistake(f"{name}: no name of a file: {error}") from error
+
+
+def _found(name: str, beside: Path) -> tuple[Path, ...]:
     places = (Path("/"),) if Path(name).is_absolute() else data_folders(beside)
     for folder in places:
         path = folder / name
@@ -323,8 +333,27 @@ def parquet(path: Path) -> Iterator[Located]:
     try:
         with reader.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=_BATCH):
-                for row in batch.to_pylist():
+                for row in _batch_rows(batch):
                     number += 1
                     yield number, row
     except pyarrow.ArrowException as error:
-        raise TaskMistake(f"{path}: not Parquet: {str(error).splitlines()[0]}") from error
+        said = str(error).partition("\n")[0] or type(error).__name__
+        raise TaskMistake(f"{path}: not Parquet: {said}") from error
+
+
+def _batch_rows(batch: Any) -> Iterable[Any]:
+    try:
+        rows: list[Any] = batch.to_pylist()
+    except (ValueError, OverflowError):  # then each on its own, to say which it is
+        return (_batch_row(batch, at) for at in range(batch.num_rows))
+    return rows
+
+
+def _batch_row(batch: Any, at: int) -> dict[str, Any] | str:
+    try:
+        (row,) = batch.slice(at, 1).to_pylist()
+    except UnicodeDecodeError as error:
+        return f"not UTF-8 at byte {error.start} of a text"
+    except (ValueError, OverflowError) as error:  # a time that Python has not
+        return f"not a row: {error}"
+    return dict(row)

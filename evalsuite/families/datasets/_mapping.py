@@ -23,7 +23,10 @@ _DEEPEST = 20  # lists in one another
 _SHOWN = 60  # characters of a value in a message
 _NAMED = 12  # fields in a message
 _ABSENT: Final = object()
-_MARKED = re.compile(r"\(?(?P<key>[A-Za-z]|\d{1,2})[).:]\s*(?P<text>\S.*)", re.DOTALL)
+# `A) one`, `(b) two`, `3. three`; but no mark are the digits of `1.2` and `1:30`.
+_MARKED = re.compile(
+    r"\(?(?P<key>[A-Za-z]|\d{1,2})(?:\)|(?<=[A-Za-z])[.:]|[.:](?=\s))\s*(?P<text>\S.*)", re.DOTALL
+)
 _BULLET = re.compile(r"[-*•]\s*(?P<text>\S.*)", re.DOTALL)
 _INK = "()[].: \t\n"
 
@@ -313,7 +316,9 @@ def _keyed(value: object, name: str, after: str | None) -> Sequence[tuple[str, s
     match value:
         case str():
             return _lines(_read(value, name), name, after)
-        case {"text": list(texts), "label": list(keys)} if len(texts) == len(keys):
+        case {"text": list(texts), "label": list(keys)}:
+            if len(texts) != len(keys):
+                raise TaskMistake(f"`{name}` has {len(texts)} texts and {len(keys)} labels")
             pairs = zip(keys, texts, strict=True)
             return [(str(key), _read(text, name).strip()) for key, text in pairs]
         case Mapping():

@@ -180,12 +180,14 @@ def _check(sources: Sequence[Source], reader: Reader, limit_records: int) -> Non
 
 def _look(number: int, source: Source, reader: Reader, seen: _Seen, limit_records: int) -> None:
     for line, record in source.read():
+        told: set[str] = set()  # parts of one record may share its id
         for parsed in _parsed(record, reader):
             if isinstance(parsed, str):
                 seen.note(number, line, parsed)
                 continue
             seen.items += 1
-            if parsed.id is not None:
+            if parsed.id is not None and parsed.id not in told:
+                told.add(parsed.id)
                 seen.ids.append(hash(parsed.id))
                 seen.lines.append(line)
         if seen.items > limit_records:

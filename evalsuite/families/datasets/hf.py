@@ -81,7 +81,11 @@ def certificate(params: Params, problem: Asked) -> None:
 def _sources(params: Params, folder: Path) -> tuple[Source, ...]:
     for place in _files.data_folders(folder):
         local = place / params.dataset
-        if params.dataset and local.is_dir():
+        try:
+            is_there = params.dataset != "" and local.is_dir()
+        except (OSError, ValueError) as error:
+            raise TaskMistake(f"{local}: cannot be looked up: {error}") from error
+        if is_there:
             return _local(params, local)
     if not _ID.fullmatch(params.dataset):
         raise TaskMistake(

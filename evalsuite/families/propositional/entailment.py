@@ -70,6 +70,8 @@ class Params:
                 "`fewest_atoms` and `most_atoms`:"
                 f" {_FEWEST_ATOMS} <= fewest <= most <= {_MOST_ATOMS}"
             )
+        if self.surface == "renamed" and 2 * self.most_atoms > len(NAMES):
+            raise ValueError(f"`most_atoms`: at most {len(NAMES) // 2} where they are renamed")
         if self.calculus == "resolution" and self.surface not in _IN_LETTERS:
             raise ValueError(f"`calculus`: resolution needs a surface of {', '.join(_IN_LETTERS)}")
         if self.calculus != "none" and self.surface == "negated-goal":

@@ -1,6 +1,6 @@
 """What the kinds of this family share: a theory with a question, its ladder and its surfaces."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -14,6 +14,7 @@ from evalsuite.logic.syntax import Function, Variable
 from evalsuite.records import Json
 
 _MOST_STEPS: Final = 12
+_MOST_PREDICATES: Final = min(len(_saying.ADJECTIVES), len(_saying.NONCE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +31,24 @@ class Asked:
     first: int = 0
 
 
-def check_ladder(fewest: int, most: int, least: int, surface: str) -> None:
+def check_ladder(
+    fewest: int, most: int, least: int, surface: str, *, reach: int = _MOST_STEPS
+) -> None:
     """Refuse a ladder that has no rungs or is out of reach, or a surface that there is not.
 
     Raises:
         ValueError: it is so.
 
     """
-    if not least <= fewest <= most <= _MOST_STEPS:
-        raise ValueError(
-            f"`fewest_steps` and `most_steps`: {least} <= fewest <= most <= {_MOST_STEPS}"
-        )
+    if not least <= fewest <= most <= reach:
+        raise ValueError(f"`fewest_steps` and `most_steps`: {least} <= fewest <= most <= {reach}")
     if surface not in _saying.SURFACES:
         raise ValueError(f"`surface`: one of {', '.join(_saying.SURFACES)}")
+
+
+def can_be_said(asked: Asked) -> bool:
+    """Say whether there is a word for each predicate; the same for every surface, so for twins."""
+    return len(_predicates(asked)) <= _MOST_PREDICATES
 
 
 def shown(asked: Asked, surface: Surface, rng: Random) -> dict[str, Json]:
@@ -57,7 +63,7 @@ def shown(asked: Asked, surface: Surface, rng: Random) -> dict[str, Json]:
 
 def _lexicon(asked: Asked, surface: Surface, rng: Random) -> Lexicon | None:
     """Draw words; the draw is the same for every surface."""
-    predicates = sorted({one.atom.name for one in _literals(asked)})
+    predicates = _predicates(asked)
     names = things(asked.theory)
     real = rng.sample(_saying.ADJECTIVES, len(predicates))
     made_up = rng.sample(_saying.NONCE, len(predicates))
@@ -71,9 +77,10 @@ def _lexicon(asked: Asked, surface: Surface, rng: Random) -> Lexicon | None:
     )
 
 
-def _literals(asked: Asked) -> Iterable[Literal]:
+def _predicates(asked: Asked) -> Sequence[str]:
     theory = asked.theory
-    return (*theory.facts, *(o for rule in theory.rules for o in (*rule.body, rule.head)))
+    literals = (*theory.facts, *(o for rule in theory.rules for o in (*rule.body, rule.head)))
+    return sorted({one.atom.name for one in literals})
 
 
 # ── the same but for names ──────────────────────────────────────────────────────────────────────

@@ -55,7 +55,7 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # 
     _growing.even(growth, growth.things, extra=0)
     theory = _growing.theory(growth)
     problem = Asked(theory=theory, questions=(_growing.about(chain.end, (holds, breaks)[gold]),))
-    if _chained(problem) != gold:
+    if not _asking.can_be_said(problem) or _chained(problem) != gold:
         return None
     return Draft(
         shown=_asking.shown(problem, "symbols", rng),

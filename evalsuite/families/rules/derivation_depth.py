@@ -58,7 +58,8 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:
         questions=(_growing.about(targets[gold], thing),),
         first=rung,
     )
-    if rounds(problem.theory).get(problem.questions[0]) != rung + gold:
+    found = rounds(problem.theory).get(problem.questions[0])
+    if not _asking.can_be_said(problem) or found != rung + gold:
         return None
     choices = tuple(str(rung + number) for number in range(CHOICES))
     return Draft(

@@ -61,7 +61,7 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:
         theory=_growing.theory(growth),
         questions=(complement(about) if negative else about,),
     )
-    if _perfect(problem) != gold:
+    if not _asking.can_be_said(problem) or _perfect(problem) != gold:
         return None
     return Draft(
         shown=_asking.shown(problem, params.surface, rng),

@@ -71,7 +71,7 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:
         theory=_growing.theory(growth),
         questions=(complement(about) if negative else about,),
     )
-    if any(answer != gold for answer in decide(problem)):
+    if not _asking.can_be_said(problem) or any(answer != gold for answer in decide(problem)):
         return None
     return Draft(
         shown=_asking.shown(problem, params.surface, rng),

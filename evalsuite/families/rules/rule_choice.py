@@ -21,6 +21,7 @@ LABELS: Final = ("A", "B", "C", "D")
 CHOICES: Final = 4
 
 _TASTE: Final = Taste(sides=0.25)
+_MOST_STEPS: Final = 8  # four chains of more have more predicates than there are words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,9 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a ladder that has no rungs or is out of reach, or an unknown surface."""
-        _asking.check_ladder(self.fewest_steps, self.most_steps, 1, self.surface)
+        _asking.check_ladder(
+            self.fewest_steps, self.most_steps, 1, self.surface, reach=_MOST_STEPS
+        )
 
 
 def rungs(params: Params) -> tuple[int, ...]:
@@ -58,7 +61,7 @@ def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:
         theory=_growing.theory(growth),
         questions=tuple(_growing.about(one.end, asked) for one in chains),
     )
-    if _chained(problem) != gold:
+    if not _asking.can_be_said(problem) or _chained(problem) != gold:
         return None
     return Draft(
         shown=_asking.shown(problem, params.surface, rng),
