@@ -92,7 +92,8 @@ def sentence(formula: Formula, language: Language, lexicon: Lexicon) -> str:
     for name, phrase in lexicon.names.items():
         if "{}" in phrase:
             text = _applied(text, name, phrase)
-    return text[0].upper() + text[1:] + "."
+    first = next(at for at, letter in enumerate(text) if letter.isalpha())  # `(` may come before
+    return text[:first] + text[first].upper() + text[first + 1 :] + "."
 
 
 def _applied(text: str, name: str, phrase: str) -> str:

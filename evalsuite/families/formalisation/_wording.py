@@ -70,7 +70,7 @@ _NOUNS: Final = tuple(
 )
 _ADJECTIVES: Final = (  # the Portuguese ones without the ending that agrees
     *(("tall", "alt"), ("calm", "calm"), ("shy", "tímid"), ("rich", "ric"), ("wise", "sábi")),
-    *(("famous", "famos"), ("tired", "sonolent"), ("serious", "séri"), ("polite", "educad")),
+    *(("famous", "famos"), ("sleepy", "sonolent"), ("serious", "séri"), ("polite", "educad")),
     *(("careful", "cuidados"), ("lazy", "preguiços"), ("nervous", "nervos")),
 )
 _VERBS: Final = (
