@@ -15,8 +15,8 @@ says with the lines directly under it, or the paragraph below it, or the last fe
 first paragraph. Of a paragraph as many lines are taken, from the first on, as can be read together;
 prose ends it. The first answer that can be read is judged, and no other.
 
-A text that goes on with a question of its own is read as if it ended there, where it has an answer;
-lines that repeat the description are passed over.
+Lines that repeat the description are passed over, and what a model asks itself (`_continued`) is not
+read.
 
 A verdict that is wrong cannot be certified: if it is, the checker or the label is broken, and the
 run stops.
@@ -30,7 +30,7 @@ from typing import TypeAlias
 
 from evalsuite.errors import SoundnessAlarm
 from evalsuite.records import Completion, Json, Outcome, Question, Response, Score
-from evalsuite.scorers import _parts, label
+from evalsuite.scorers import _continued, _parts, label
 from evalsuite.scorers._parts import Part, Parts
 
 LONGEST = 1_000_000  # characters of a completion that are looked at
@@ -39,8 +39,6 @@ _INK = "*_` \t"
 _MARKS = frozenset({"$$", r"\[", r"\]"})  # in a line of their own they set a formula apart
 _PROSE_WORD = re.compile(r"[^\W\d_]{2,30}")
 _FEWEST_WORDS = 10  # of a line of prose
-_CHAT = "chat"  # so begin the names of the forms whose parts are messages
-_LONGEST_HEAD = 60  # characters of how a question begins
 _BLOCKS = 3  # that are looked at, on each side of the answer
 _FEWER = 8  # lines of a paragraph that cannot be read as a whole
 _HEAD = re.compile(r"^[^:]{0,60}:")  # `Clauses 2 and 4: ~P`
@@ -115,41 +113,7 @@ def judge(question: Question, response: Response, check: Check) -> Score:
         return Score(outcome=Outcome.UNREAD, note="a certificate is read from a text")
     if len(response.text) > LONGEST:
         return Score(outcome=Outcome.UNREAD, note=f"longer than {LONGEST} characters")
-    own = _own(question, response.text)
-    if own is not None:
-        score = _judged(question, replace(response, text=own, finish="stop"), check)
-        if score.outcome is not Outcome.UNREAD:
-            return score
-    return _judged(question, response, check)
-
-
-def _own(question: Question, text: str) -> str | None:
-    """Return the text up to where, an answer given, a question of its own begins; else `None`.
-
-    Pretrained models go on so; such a question begins as the one that was asked, or asks the same.
-    """
-    if question.condition.form.startswith(_CHAT):
-        return None
-    asked = question.prompt.rstrip().rpartition("\n\n")[2]
-    is_open = len(question.labels) == 1
-    for begins in _questions(asked, text):
-        before = text[: begins.start()]
-        # Of an open answer nothing need be said, but where the question may stand in its steps.
-        at_once = is_open and (begins["head"] or _parts.has_answer_line(asked))
-        if before.strip() if at_once else _parts.has_answer_line(before):
-            return before
-    return None
-
-
-def _questions(asked: str, text: str) -> Iterator[re.Match[str]]:
-    """Yield where the text asks what was asked, or begins as that does."""
-    head, colon, _ = asked.partition("\n")[0].partition(":")
-    heads = [head + colon] if head and len(head) <= _LONGEST_HEAD else []
-    lines = [line for line in asked.splitlines() if line.endswith("?")]
-    if heads or lines:
-        first, whole = ("|".join(map(re.escape, some)) or r"(?!)" for some in (heads, lines))
-        begins = rf"\n\s{{0,9}}(?:(?P<head>{first})|(?:{whole})$)"
-        yield from re.finditer(begins, text, re.MULTILINE)
+    return _continued.read_first(question, response, lambda one: _judged(question, one, check))
 
 
 def _without_echo(prompt: str, text: str) -> str:
@@ -174,7 +138,7 @@ def _judged(question: Question, response: Completion, check: Check) -> Score:
     if len(question.labels) == 1:
         return _open(question, response, parts, check)
     said = _verdict(parts, question.answers)
-    read = label.score(question, replace(response, text=said))
+    read = label.named(question, replace(response, text=said))
     verdict = read.verdict
     if verdict is None:
         return read

@@ -86,9 +86,14 @@ def parts(text: str) -> Parts:
     )
 
 
-def has_answer_line(text: str) -> bool:
-    """Say whether a text has a line `Answer: …`."""
-    return any(_ANSWER.match(line) for line in text.splitlines())
+def answer_line(text: str) -> int | None:
+    """Return where the first line `Answer: …` of a text begins."""
+    at = 0
+    for line in text.splitlines(keepends=True):
+        if _ANSWER.match(line):
+            return at
+        at += len(line)
+    return None
 
 
 def unboxed(text: str) -> str:

@@ -10,7 +10,8 @@ A text is read down a ladder; the first rung that holds decides, and the note sa
 An answer line that names two answers decides too: nothing can be read. A name counts only where
 it stands for itself: `valid` is not named in `invalid`, `not valid`, `far from valid` or `whether
 it is valid`, nor `P | Q` in `~P | Q | R`. Case, punctuation, emphasis, LaTeX's boxes and the
-spelling of a connective are ink; so is the hyphen of `in-valid`.
+spelling of a connective are ink; so is the hyphen of `in-valid`. What a model asks itself when it
+has answered (`_continued`) is not read.
 """
 
 import math
@@ -20,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evalsuite.records import Completion, LogLikelihoods, Outcome, Question, Response, Score
-from evalsuite.scorers import _parts
+from evalsuite.scorers import _continued, _parts
 
 # What is looked at of a text, in characters. The answer stands at its end or at its start.
 HEAD = 4 * 1024
@@ -132,7 +133,7 @@ def score(question: Question, response: Response) -> Score:
         case LogLikelihoods(values=values):
             return _score_values(question, values)
         case Completion():
-            return _score_text(question, response)
+            return _continued.read_first(question, response, lambda one: named(question, one))
 
 
 def _score_values(question: Question, values: Sequence[float]) -> Score:
@@ -148,7 +149,8 @@ def _score_values(question: Question, values: Sequence[float]) -> Score:
     return _verdict(question, best[0], "")
 
 
-def _score_text(question: Question, completion: Completion) -> Score:
+def named(question: Question, completion: Completion) -> Score:
+    """Judge the answer that a text names, all of which is read."""
     unread = Outcome.CUT if completion.finish == "length" else Outcome.UNREAD
     answers = _answers(question.answers)
     if len(set(answers.tokens)) < len(answers.tokens) or not all(answers.tokens):

@@ -18,7 +18,7 @@ from evalsuite.records import (
     Question,
     Score,
 )
-from evalsuite.scorers import _certified, formula, refutation
+from evalsuite.scorers import _certified, formula, label, refutation
 from evalsuite.scorers._certified import Checked
 
 LINE = "P [given]"
@@ -196,6 +196,27 @@ def test_a_question_that_is_asked_again_ends_the_answer() -> None:
     steps = f"{question.prompt.removesuffix('Answer:')}Solution: Let's think step by step."
     in_steps = replace(question, prompt=steps)
     assert outcome(f" P & Q\n{asks}\nAnswer: ~P | ~Q", in_steps) is Outcome.RIGHT
+
+
+@pytest.mark.parametrize("cue", ["Answer:", "Solution:"])
+def test_a_verdict_is_read_up_to_where_the_question_is_asked_again(cue: str) -> None:
+    question = asked_in_text()
+    question = replace(question, prompt=question.prompt.replace("Solution:", cue))
+    more = "\nCan they be refuted?\nAnswer: no"
+    first = " yes" if cue == "Answer:" else " It is so.\nAnswer: yes"
+    for text, verdict in ((first + more, 0), (f" Let us see.{more}", 1)):
+        completion = Completion(key="k", text=text, finish="length")
+        assert label.score(question, completion).verdict == verdict
+    chat = asked_in_text(form="chat")
+    assert label.score(chat, Completion(key="k", text=first + more, finish="stop")).verdict == 1
+
+
+@pytest.mark.usefixtures("promptly")
+def test_a_question_that_is_asked_for_ever_is_read_in_time() -> None:
+    text = "\nClauses:" * 100_000
+    assert judged(text, asked_in_text()).outcome is Outcome.UNREAD
+    completion = Completion(key="k", text=text * 5, finish="stop")
+    assert label.score(asked_in_text(), completion).outcome is Outcome.UNREAD
 
 
 def test_what_is_wrong_is_named_and_the_verdict_kept() -> None:
