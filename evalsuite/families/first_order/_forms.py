@@ -63,6 +63,19 @@ def clausal(formula: Formula) -> Formula | None:
     return made if _is_chain(made) else None
 
 
+def certain(made: Callable[[Formula], Formula | None]) -> Callable[[Formula], Formula | None]:
+    """Leave out the forms of which z3 does not find whether they are right."""
+
+    def make(formula: Formula) -> Formula | None:
+        found = made(formula)
+        if found is None or len(show(found)) > _LONGEST:
+            return None
+        known = forms.is_skolemisation(found, formula, milliseconds=TIME)
+        return None if known == "unknown" else found
+
+    return make
+
+
 def _is_chain(formula: Formula) -> bool:
     """Say whether the functions' arguments grow: else the form has branching quantifiers."""
     taken = {

@@ -37,7 +37,7 @@ def rungs(params: Params) -> tuple[int, ...]:
 
 def draw(params: Params, rung: int, gold: int, rng: Random) -> Draft | None:  # noqa: ARG001
     """Draw a formula with `rung` quantifiers."""
-    return _forms.draft("skolem", rung, rng, _forms.skolem)
+    return _forms.draft("skolem", rung, rng, _forms.certain(_forms.skolem))
 
 
 def decide(problem: _forms.NormalForm) -> tuple[int, int]:
