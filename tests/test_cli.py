@@ -352,7 +352,7 @@ def test_a_task_that_cannot_be_checked_keeps_no_other_from_it(call: Call, tmp_pa
     assert ran.out.splitlines()[1].split()[:2] == ["propositional", "small"]
     assert ran.out.splitlines()[2].startswith("few: few/")
     assert "no new instance" in ran.out
-    assert "lost: unknown template `nowhere`" in ran.out
+    assert "lost: unknown template in `en` `nowhere`" in ran.out
     assert ran.err.strip() == "error: not sound: `few`, `lost`"
 
 

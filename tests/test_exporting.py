@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite import exporting, instances, paths, prompts
+from evalsuite import exporting, instances, paths, prompts, tasks
 from evalsuite.errors import TemplateMistake, UserMistake
 from evalsuite.families.datasets import jsonl
 from evalsuite.families.datasets._mapping import FieldMapping
@@ -68,7 +68,7 @@ def test_a_certificate_stands_in_a_block_before_the_answer(language: str, last: 
 
 @pytest.mark.parametrize(("language", "last"), [("en", "Answer: no"), ("pt", "Resposta: não")])
 def test_an_answer_that_needs_no_certificate_stands_in_its_line(language: str, last: str) -> None:
-    mgu = task("unification-mgu", size=8)
+    mgu = replace(tasks.task("unification-mgu", (paths.shipped("tasks"),)), size=8)
     bare = [one for one in instances.questions(mgu) if one.certificate is None]
     assert bare
     template = prompts.template(mgu.template, language, FOLDERS)

@@ -360,7 +360,7 @@ def check(
         _show_checked(results, absent, broken)
     if markdown is not None:
         markdown.write_text(_BASELINES + card_texts.baselines(results), encoding="utf-8")
-    bad = [*(one.task for one in results if not one.good), *broken]
+    bad = [*(one.task for one in results if not one.good), *sorted(broken)]
     if bad:
         raise CheckFailed(f"not sound: {', '.join(f'`{name}`' for name in bad)}")
 

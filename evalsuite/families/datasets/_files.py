@@ -56,7 +56,7 @@ def found(name: str, beside: Path) -> tuple[Path, ...]:
         return _found(name, beside)
     except OSError as error:
         raise TaskMistake(f"{name}: cannot be looked up: {error.strerror}") from error
-    except ValueError as error:  # a NUL, or a pattern such as `a**`
+    except ValueError as error:  # a pattern such as `a**`
         raise TaskMistake(f"{name}: no name of a file: {error}") from error
 
 
