@@ -1,5 +1,6 @@
 """Certificates as drawings: what is right, what is wrong first, and what cannot be drawn."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -64,6 +65,15 @@ def test_of_a_proof_for_a_wrong_verdict_no_step_is_marked(
 ) -> None:
     score = Score(outcome=Outcome.WRONG, verdict=1, note="strict", certificate=text)
     assert {status for _, status in statuses(drawing(name, formal, text, score))} == {"after"}
+
+
+def test_reasons_in_a_set_of_facts_make_it_no_derivation() -> None:
+    """Gemma wrote one below `Answer: no`."""
+    formal: dict[str, Any] = {"facts": ["P(a)"], "rules": ["P(x) -> Q(x)"], "goal": "R(a)"}
+    text = "1. P(a) [fact 1]\n2. P(a) [rule 1: 1]\n"
+    score = Score(outcome=Outcome.INVALID, verdict=1, flaw="NotClosed", note="Q(a) is left out")
+    assert drawing("derivation", formal, text, score) is None
+    assert drawing("derivation", formal, text, replace(score, verdict=0)) is not None
 
 
 def test_a_world_that_refutes_a_model_is_marked() -> None:

@@ -165,6 +165,8 @@ def _why(rule: str | None, parents: Sequence[str]) -> str:
 
 
 def _derivation(formal: Mapping[str, Json], text: str, judge: _Judge) -> Drawing | None:
+    if judge.refused and judge.score is not None and judge.score.verdict == 1:
+        return None  # it was judged as a set of facts, whatever reasons stand beside them
     steps = [
         _Step(
             label=str(one.number),
