@@ -328,30 +328,7 @@ def check(
         raise UserMistake(
             f"--markdown: {markdown}: no folder `{markdown.parent}`", hint="make the folder first"
         )
-    results: list[checking.TaskReport] = []
-    absent: dict[str, str] = {}
-    broken: dict[str, EvalsuiteError] = {}
-    with ProcessPoolExecutor(max_workers=min(jobs, len(loaded)), mp_context=_SPAWN) as workers:
-        waiting = {
-            workers.submit(checking.check, name, task_folders, prompt_folders): name
-            for name in loaded
-        }
-        with err.status("checking") as status:
-            for count, done in enumerate(as_completed(waiting), start=1):
-                name = waiting[done]
-                try:
-                    results.append(done.result())
-                except DataAbsent as error:
-                    absent[name] = error.message
-                except EvalsuiteError as error:
-                    if len(loaded) == 1:
-                        raise
-                    broken[name] = error  # the other tasks are checked all the same
-                except Exception as error:  # so, too, where evalsuite itself is at fault
-                    if len(loaded) == 1:
-                        raise
-                    broken[name] = EvalsuiteError(f"{type(error).__name__}: {error}")
-                status.update(f"checking: {count} of {len(loaded)} tasks")
+    results, absent, broken = _checked(loaded, task_folders, prompt_folders, jobs)
     results.sort(key=lambda one: (one.family, one.task))
     if as_json:
         failed = {name: error.message for name, error in broken.items()}
@@ -363,6 +340,42 @@ def check(
     bad = [*(one.task for one in results if not one.good), *sorted(broken)]
     if bad:
         raise CheckFailed(f"not sound: {', '.join(f'`{name}`' for name in bad)}")
+
+
+def _checked(
+    names: Sequence[str], task_folders: Sequence[Path], prompt_folders: Sequence[Path], jobs: int
+) -> tuple[list[checking.TaskReport], dict[str, str], dict[str, EvalsuiteError]]:
+    """Return what was found of each task, why data are absent, and why a check came to no end.
+
+    A task that cannot be checked keeps no other from it; alone, it raises.
+    """
+    results: list[checking.TaskReport] = []
+    absent: dict[str, str] = {}
+    broken: dict[str, EvalsuiteError] = {}
+    with (
+        ProcessPoolExecutor(max_workers=min(jobs, len(names)), mp_context=_SPAWN) as workers,
+        err.status("checking") as status,
+    ):
+        waiting = {
+            workers.submit(checking.check, name, task_folders, prompt_folders): name
+            for name in names
+        }
+        for count, done in enumerate(as_completed(waiting), start=1):
+            name = waiting[done]
+            try:
+                results.append(done.result())
+            except DataAbsent as error:
+                absent[name] = error.message
+            except Exception as error:
+                if len(names) == 1:
+                    raise
+                broken[name] = (
+                    error
+                    if isinstance(error, EvalsuiteError)
+                    else EvalsuiteError(f"{type(error).__name__}: {error}")
+                )
+            status.update(f"checking: {count} of {len(names)} tasks")
+    return results, absent, broken
 
 
 @app.command()

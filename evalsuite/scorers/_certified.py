@@ -15,7 +15,7 @@ says with the lines directly under it, or the paragraph below it, or the last fe
 first paragraph. Of a paragraph as many lines are taken, from the first on, as can be read together;
 prose ends it. The first answer that can be read is judged, and no other.
 
-Lines that repeat the description are passed over, and what a model asks itself (`_continued`) is not
+Lines that repeat the description are passed over; what a model asks itself (`_continued`) is not
 read.
 
 A verdict that is wrong cannot be certified: if it is, the checker or the label is broken, and the

@@ -34,9 +34,7 @@ class Params:
 
     def __post_init__(self) -> None:
         """Refuse a ladder that has no rungs or is out of reach, or an unknown surface."""
-        _asking.check_ladder(
-            self.fewest_steps, self.most_steps, 1, self.surface, reach=_MOST_STEPS
-        )
+        _asking.check_ladder(self.fewest_steps, self.most_steps, 1, self.surface, reach=_MOST_STEPS)
 
 
 def rungs(params: Params) -> tuple[int, ...]:
