@@ -37,7 +37,7 @@ deep: ## the tests that compare deciders, change proofs or cross engines, on all
 	EVALSUITE_DEEP=1 $(BIN)/pytest tests/test_vllm.py tests/test_datasets_engine.py \
 		tests/test_ray.py tests/test_architectures.py tests/test_models.py
 
-faults: ## kill, starve and damage runs as docs/reliability.md has it (an hour; ARGS="...")
+faults: ## kill, starve and damage runs as docs/reliability.md has it (half an hour; ARGS="...")
 	@$(PYTHON) .ci/setup.py --dev
 	$(BIN)/python bench/faults.py $(ARGS)
 
