@@ -76,6 +76,29 @@ def test_reasons_in_a_set_of_facts_make_it_no_derivation() -> None:
     assert drawing("derivation", formal, text, replace(score, verdict=0)) is not None
 
 
+@pytest.mark.parametrize(
+    ("name", "formal", "text"),
+    [
+        ("refutation", CLAUSES, "1. ~P | Q [given]\n2. P [given]\n"),
+        ("tableau", INFERENCE, TABLEAU),
+        ("tableau", MODAL, "1. [0] F []P -> P goal\n2. [0] T []P 1\n3. [0] F P 1\n"),
+    ],
+)
+def test_steps_that_were_judged_as_a_model_are_not_drawn_as_right(
+    name: str, formal: dict[str, Any], text: str
+) -> None:
+    """Gemma wrote numbered clauses, and that they are satisfiable."""
+    score = Score(outcome=Outcome.UNREAD, verdict=1, flaw="NoProof", note="no atom has a value")
+    assert drawing(name, formal, text, score) is None
+    assert drawing(name, formal, text, replace(score, outcome=Outcome.WRONG, flaw="")) is not None
+
+
+def test_a_tableau_that_claims_a_countermodel_has_its_wrong_line_marked() -> None:
+    score = Score(outcome=Outcome.INVALID, verdict=1, flaw="OpenBranch", note="no", line=4)
+    made = drawing("tableau", INFERENCE, TABLEAU, score)
+    assert ("4", "wrong") in statuses(made)
+
+
 def test_a_world_that_refutes_a_model_is_marked() -> None:
     score = Score(outcome=Outcome.INVALID, verdict=1, flaw="NotACountermodel", note="no")
     assert statuses(drawing("kripke", MODAL, KRIPKE, score)) == [("w0", "wrong"), ("w1", "right")]

@@ -100,6 +100,11 @@ class _Judge:
         return self.score is not None and bool(self.score.flaw)
 
     @property
+    def as_model(self) -> bool:
+        """Whether it was refused as a model or a set: no reason in it was judged."""
+        return self.refused and self.score is not None and self.score.verdict == 1
+
+    @property
     def wrong(self) -> int | None:
         """The number of the first wrong line."""
         return self.score.line if self.score is not None and self.refused else None
@@ -138,6 +143,8 @@ class _Step:
 
 
 def _refutation(formal: Mapping[str, Json], text: str, judge: _Judge) -> Drawing | None:
+    if judge.as_model:
+        return None
     found = refutation.read(text, _LIMITS)
     if found.flaw is not None and formal.get("atoms"):
         numbered = refutation.read(text, _LIMITS, numbers=True)
@@ -165,8 +172,8 @@ def _why(rule: str | None, parents: Sequence[str]) -> str:
 
 
 def _derivation(formal: Mapping[str, Json], text: str, judge: _Judge) -> Drawing | None:
-    if judge.refused and judge.score is not None and judge.score.verdict == 1:
-        return None  # it was judged as a set of facts, whatever reasons stand beside them
+    if judge.as_model:
+        return None
     steps = [
         _Step(
             label=str(one.number),
@@ -204,7 +211,10 @@ def _dag(steps: Sequence[_Step], judge: _Judge) -> Drawing | None:
 # ── tableaux ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _tableau(_formal: Mapping[str, Json], text: str, judge: _Judge) -> Drawing | None:
+def _tableau(formal: Mapping[str, Json], text: str, judge: _Judge) -> Drawing | None:
+    is_classical = formal.get("logic", "classical") == "classical"
+    if judge.as_model and (judge.wrong is None or not is_classical):
+        return None  # a classical tableau may claim a countermodel, and then its lines are judged
     told = tableau.read(text, _LIMITS)
     if not any(isinstance(line, NodeLine) for line in told.lines):
         return None
