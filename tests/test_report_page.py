@@ -300,6 +300,8 @@ def test_what_is_wrong_is_told_of_what_was_judged_alone(browser: Browser, addres
 def test_it_is_readable_on_a_phone(browser: Browser, address: str) -> None:
     with opened(browser, address, viewport={"width": 390, "height": 844}) as page:
         assert page.evaluate("document.documentElement.scrollWidth") == 390
+        told = page.locator("#figure-gap svg[role=img] text").all_text_contents()
+        assert {"modal-countermodel, zero-shot", "modal-countermodel, 4-shot"} <= set(told)
         page.locator("#list").scroll_into_view_if_needed()
         page.locator("#list .row").first.click()
         expect(page.locator("#detail h3")).to_be_in_viewport()

@@ -38,6 +38,18 @@ function labels(texts, width, letter = 6.6) {
   return { marginLeft: room, tickFormat: (text) => (text.length > most ? `${text.slice(0, most - 1)}…` : text) };
 }
 
+// Labels of rows beside them; each above its own row where half of the width is too little for them.
+function rowLabels(texts, width, letter = 6.6) {
+  const wanted = 14 + letter * d3.max(texts, (text) => text.length);
+  if (wanted <= width * 0.48) return { marginLeft: wanted, axis: "left", room: 0, dy: 0, mark: () => null };
+  const most = Math.floor((width - 8) / letter);
+  const cut = (text) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+  return {
+    marginLeft: 8, axis: null, room: 22, dy: 9, // pixels that a row is higher, and that its marks are lower
+    mark: (row) => Plot.text(texts, { y: (text) => text, text: cut, frameAnchor: "left", textAnchor: "start", dx: -4, dy: 11 - row / 2, fill: "currentColor" }),
+  };
+}
+
 function withMost(rows) {
   const most = d3.rollup(rows, (held) => d3.max(held, (row) => row.k), (row) => row.series, (row) => row.task);
   const several = new Set(rows.map((row) => row.k)).size > 1;
@@ -76,18 +88,20 @@ const SHAPES = {
     draw(rows, width) {
       const varied = ["setting", "language"].filter((name) => new Set(rows.map((row) => row[name])).size > 1);
       const label = (row) => [row.task, shots(row.k), ...varied.map((name) => row[name])].join(", ");
-      const { marginLeft, tickFormat } = labels(rows.map(label), width);
+      const named = rowLabels(rows.map(label), width);
+      const height = 28 + named.room;
       const text = (row) => `${label(row)}\n${row.first} ${percent(row.one)}, ${row.second} ${percent(row.two)}, n = ${row.n}`;
       const tone = colour(rows[0].series);
-      const whisker = (side, dy) => Plot.ruleY(rows, { y: label, x1: `${side}_low`, x2: `${side}_high`, stroke: tone, strokeWidth: 1.4, strokeOpacity: 0.5, dy });
+      const whisker = (side, dy) => Plot.ruleY(rows, { y: label, x1: `${side}_low`, x2: `${side}_high`, stroke: tone, strokeWidth: 1.4, strokeOpacity: 0.5, dy: named.dy + dy });
       return plot(width, {
-        height: 46 + 28 * rows.length, marginLeft, marginTop: 6, style: { fontSize: "12px", overflow: "visible" },
-        x: share(), y: { domain: rows.map(label), label: null, tickSize: 0, tickFormat },
+        height: 46 + height * rows.length, marginLeft: named.marginLeft, marginTop: 6, style: { fontSize: "12px", overflow: "visible" },
+        x: share(), y: { domain: rows.map(label), label: null, tickSize: 0, axis: named.axis },
         marks: [
-          Plot.link(rows, { x1: "one", x2: "two", y1: label, y2: label, stroke: tone, strokeOpacity: 0.22, strokeWidth: 12, strokeLinecap: "round" }),
+          named.mark(height),
+          Plot.link(rows, { x1: "one", x2: "two", y1: label, y2: label, stroke: tone, strokeOpacity: 0.22, strokeWidth: 12, strokeLinecap: "round", dy: named.dy }),
           whisker("one", -4), whisker("two", 4),
-          Plot.dot(rows, { x: "one", y: label, fill: "var(--page)", stroke: tone, strokeWidth: 2.2, r: 5, dy: -4, title: text }),
-          Plot.dot(rows, { x: "two", y: label, fill: tone, stroke: "var(--page)", r: 6, dy: 4, title: text, symbol: "diamond" }),
+          Plot.dot(rows, { x: "one", y: label, fill: "var(--page)", stroke: tone, strokeWidth: 2.2, r: 5, dy: named.dy - 4, title: text }),
+          Plot.dot(rows, { x: "two", y: label, fill: tone, stroke: "var(--page)", r: 6, dy: named.dy + 4, title: text, symbol: "diamond" }),
         ],
       });
     },
@@ -138,18 +152,16 @@ const SHAPES = {
       const places = [...new Set(rows.map(label))];
       const names = [...new Set(rows.map((row) => row.series))];
       const shift = new Map(names.map((one, place) => [one, 9 * (place - (names.length - 1) / 2)]));
-      const narrow = width < 560; // then a label stands above its lines, not beside them
-      const row = Math.max(20, 10 * names.length + 4) + (narrow ? 18 : 0);
-      const dy = (series) => shift.get(series) + (narrow ? 9 : 0);
+      const named = rowLabels(places, width, 6);
+      const height = Math.max(20, 10 * names.length + 4) + named.room;
+      const dy = (series) => shift.get(series) + named.dy;
       const reach = d3.max(rows, (row) => Math.max(Math.abs(row.low), Math.abs(row.high))) * 1.05 || 0.1;
-      const { marginLeft, tickFormat } = labels(places, width, 6);
-      const cut = (text) => (text.length > width / 6 ? `${text.slice(0, Math.floor(width / 6) - 1)}…` : text);
       const text = (row) => `${row.series}\n${label(row)}\n${change(row.difference)} points (${change(row.low)} to ${change(row.high)}), n = ${row.n}\n${row.in_words}`;
       return plot(width, {
-        height: 46 + row * places.length, marginTop: 6, marginLeft: narrow ? 4 : marginLeft,
-        x: { domain: [-reach, reach], tickFormat: (value) => change(value).replace(".0", ""), label: "points", grid: true, ticks: width < 500 ? 3 : 8 }, y: { domain: places, label: null, tickSize: 0, tickFormat, axis: narrow ? null : "left" },
+        height: 46 + height * places.length, marginTop: 6, marginLeft: named.marginLeft,
+        x: { domain: [-reach, reach], tickFormat: (value) => change(value).replace(".0", ""), label: "points", grid: true, ticks: width < 500 ? 3 : 8 }, y: { domain: places, label: null, tickSize: 0, axis: named.axis },
         marks: [
-          narrow ? Plot.text(places, { y: (label) => label, text: cut, frameAnchor: "left", textAnchor: "start", dy: 9 - row / 2, fill: "currentColor" }) : null,
+          named.mark(height),
           Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
           ...[...d3.group(rows, (row) => row.series)].flatMap(([series, held]) => [
             Plot.ruleY(held, { y: label, x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.6, strokeOpacity: 0.6, dy: dy(series) }),
@@ -243,14 +255,16 @@ const SHAPES = {
       const tasks = [...new Set(rows.map((row) => row.task))];
       const names = [...new Set(rows.map((row) => row.series))];
       const shift = new Map(names.map((one, place) => [one, 9 * (place - (names.length - 1) / 2)]));
-      const { marginLeft, tickFormat } = labels(tasks, width);
+      const named = rowLabels(tasks, width);
+      const height = Math.max(24, 11 * names.length + 8) + named.room;
+      const dy = (series) => shift.get(series) + named.dy;
       return plot(width, {
-        height: 46 + Math.max(24, 11 * names.length + 8) * tasks.length, marginTop: 6, marginLeft,
-        x: share(), y: { domain: tasks, label: null, tickSize: 0, tickFormat },
-        marks: [...d3.group(rows, (row) => row.series)].flatMap(([series, held]) => [
-          Plot.ruleY(held, { y: "task", x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.5, strokeOpacity: 0.55, dy: shift.get(series) }),
-          Plot.dot(held, { x: "value", y: "task", fill: colour(series), stroke: "var(--pane)", r: 5, symbol: held[0].kind === "instruct" ? "diamond" : "circle", dy: shift.get(series), title: told }),
-        ]),
+        height: 46 + height * tasks.length, marginTop: 6, marginLeft: named.marginLeft,
+        x: share(), y: { domain: tasks, label: null, tickSize: 0, axis: named.axis },
+        marks: [named.mark(height), ...[...d3.group(rows, (row) => row.series)].flatMap(([series, held]) => [
+          Plot.ruleY(held, { y: "task", x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.5, strokeOpacity: 0.55, dy: dy(series) }),
+          Plot.dot(held, { x: "value", y: "task", fill: colour(series), stroke: "var(--pane)", r: 5, symbol: held[0].kind === "instruct" ? "diamond" : "circle", dy: dy(series), title: told }),
+        ])],
       });
     },
   },
