@@ -302,8 +302,8 @@ class Outcome(Enum):
     WRONG = "wrong"
     INVALID = "invalid"  # the verdict is right; its certificate is refused
     TIE = "tie"  # two choices share the highest score
-    UNREAD = "unread"  # no verdict could be read
-    CUT = "cut"  # the completion ended at its limit before a verdict
+    UNREAD = "unread"  # no verdict could be read, or nothing of its certificate
+    CUT = "cut"  # the completion ended at its limit before a verdict, or in its certificate
     TOO_LONG = "too_long"  # the prompt does not fit the model's context; it was not asked
 
 

@@ -283,6 +283,15 @@ def test_pictures_say_how_many_shots_and_what_they_leave_out(
         expect(page.locator("#foot")).not_to_contain_text("No weight")
 
 
+def test_an_axis_of_shares_is_told_apart_from_the_counts_beside_it(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, address) as page:
+        for figure in ("gap", "slopes", "ladder", "outcomes"):
+            ticks = page.locator(f"#figure-{figure} svg[role=img]").first.locator("text")
+            assert "0 %" in ticks.all_text_contents()
+
+
 def test_what_is_wrong_is_told_of_what_was_judged_alone(browser: Browser, address: str) -> None:
     with opened(browser, address) as page:
         choose(page, "by-task", "refutation-proof")

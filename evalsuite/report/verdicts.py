@@ -100,7 +100,9 @@ def outcomes(grouped: Groups) -> Figure | None:
     return figure(
         "outcomes",
         "What became of the questions",
-        "All questions of a model, under all conditions, by outcome; only `right` counts as right.",
+        "All questions of a model, under all conditions: the number of each outcome beside its"
+        " share. Where a certificate is asked for, it is accepted in “right”; “unread” and “cut” may"
+        " be said of it alone, beside a right verdict.",
         "bars",
         (*texts("series", "outcome"), *counts("count", "n"), *shares("share")),
         (

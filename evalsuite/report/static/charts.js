@@ -23,12 +23,12 @@ const few = (row) => row.several && (row.k === 0 || row.k < row.most);
 
 function plot(width, options) {
   return Plot.plot({
-    className: "plot", width, marginLeft: 44, marginRight: 14, marginTop: 14, marginBottom: 34, insetTop: 4,
+    className: "plot", width, marginLeft: 48, marginRight: 14, marginTop: 14, marginBottom: 34, insetTop: 4,
     style: { fontSize: "11px", overflow: "visible" }, ...options,
   });
 }
 
-const share = (more = {}) => ({ domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (value) => `${100 * value}`, label: null, grid: true, ...more });
+const share = (more = {}) => ({ domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (value) => `${Number((100 * value).toFixed(1))} %`, label: null, grid: true, ...more });
 const whiskers = (rows, x, more = {}) => Plot.ruleX(rows, { x, y1: "low", y2: "high", strokeWidth: 1.5, strokeOpacity: 0.55, stroke: (row) => colour(row.series), ...more });
 
 // The room for labels on the left, at most half of the width, and the labels cut to it.
@@ -202,7 +202,7 @@ const SHAPES = {
       const line = (row) => `${row.series}\n${row.k}`;
       const drawLine = (held, dash) => Plot.line(held, { x: "confidence", y: "value", z: line, stroke: (row) => colour(row.series), strokeWidth: 1.6, strokeDasharray: dash });
       return plot(width, {
-        height: Math.min(width, 300), x: share({ label: "probability of the likeliest choice, %", grid: false }), y: share({ label: null }),
+        height: Math.min(width, 300), x: share({ label: "probability of the likeliest choice", grid: false }), y: share({ label: null }),
         r: { range: [0, 9], domain: [0, d3.max(rows, (row) => row.n)] },
         marks: [
           Plot.link([0], { x1: 0, y1: 0, x2: 1, y2: 1, stroke: "currentColor", strokeOpacity: 0.5, strokeDasharray: "3,4" }),
