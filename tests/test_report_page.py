@@ -283,6 +283,30 @@ def test_pictures_say_how_many_shots_and_what_they_leave_out(
         expect(page.locator("#foot")).not_to_contain_text("No weight")
 
 
+def test_the_answers_of_a_confusion_are_named_in_full(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        told = page.locator("#figure-confusion svg[role=img] text").all_text_contents()
+        assert not [one for one in told if "…" in one]
+        for text, most, lines in (
+            ("does-not-follow", 9, ["does-not-", "follow"]),
+            ("no verdict", 8, ["no", "verdict"]),
+            ("follows", 9, ["follows"]),
+            ("-", 4, ["-"]),
+            ("unsatisfiable", 6, ["unsat…"]),
+        ):
+            assert page.evaluate(f"wrapped({json.dumps(text)}, {most})") == lines
+
+
+def test_pictures_have_the_models_in_the_order_of_their_colours(
+    browser: Browser, address: str
+) -> None:
+    with opened(browser, address) as page:
+        subjects = page.evaluate("report.subjects.map((one) => one.name)")
+        for figure in ("gap", "outcomes"):
+            tiles = page.locator(f"#figure-{figure} h4").all_text_contents()
+            assert tiles == [one for one in subjects if one in tiles]
+
+
 def test_an_axis_of_shares_is_told_apart_from_the_counts_beside_it(
     browser: Browser, address: str
 ) -> None:

@@ -91,7 +91,8 @@ def series_of(runs: Sequence[Run]) -> tuple[Series, ...]:
 
 
 def groups(runs: Sequence[Run], series: Iterable[Series]) -> Groups:
-    """Return what was judged of each series on a task under a condition."""
+    """Return what was judged of each series on a task under a condition, in the series' order."""
+    series = tuple(series)
     known = {(one.run, one.model, one.engine): one for one in series}
     found: dict[tuple[Series, str, Condition], list[Judged]] = {}
     for run in runs:
@@ -99,7 +100,9 @@ def groups(runs: Sequence[Run], series: Iterable[Series]) -> Groups:
             asked = one.question
             mine = known[run.name, asked.model, asked.engine]
             found.setdefault((mine, asked.task, asked.condition), []).append(one)
-    return {key: tuple(members) for key, members in found.items()}
+    place = {one: number for number, one in enumerate(series)}
+    ordered = sorted(found, key=lambda key: place[key[0]])
+    return {key: tuple(found[key]) for key in ordered}
 
 
 def curves(runs: Sequence[Run], grouped: Groups) -> tuple[Curve, ...]:

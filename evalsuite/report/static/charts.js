@@ -50,6 +50,16 @@ function rowLabels(texts, width, letter = 6.6) {
   };
 }
 
+// A text in lines of so many letters, parted behind its hyphens and blanks.
+function wrapped(text, most) {
+  const lines = [""];
+  for (const piece of text.match(/[^- ]*[- ]|[^- ]+/g) ?? []) {
+    if (lines.at(-1) !== "" && (lines.at(-1) + piece).trimEnd().length > most) lines.push("");
+    lines[lines.length - 1] += piece;
+  }
+  return lines.map((line) => line.trimEnd()).map((line) => (line.length > most ? `${line.slice(0, most - 1)}…` : line));
+}
+
 function withMost(rows) {
   const most = d3.rollup(rows, (held) => d3.max(held, (row) => row.k), (row) => row.series, (row) => row.task);
   const several = new Set(rows.map((row) => row.k)).size > 1;
@@ -177,19 +187,25 @@ const SHAPES = {
     note: fewAndMost,
     draw(rows, width) {
       const rungs = [...new Set(rows.map((row) => row.rung))].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
-      const line = (row) => `${row.series}\n${row.k}`;
+      const names = [...new Set(rows.map((row) => row.series))];
       const chance = rungs.map((rung) => ({ rung, chance: d3.mean(rows.filter((row) => row.rung === rung), (row) => row.chance) }));
-      const edge = rows.filter((row) => row.frontier !== "");
-      const drawLine = (held, dash) => Plot.line(held, { x: "rung", y: "value", z: line, stroke: (row) => colour(row.series), strokeWidth: 2.2, strokeDasharray: dash });
+      const lanes = names.map((name, place) => {
+        const held = rows.filter((row) => row.series === name);
+        const shift = { dx: 5 * (place - (names.length - 1) / 2) };
+        const drawLine = (part, dash) => Plot.line(part, { x: "rung", y: "value", stroke: colour(name), strokeWidth: 2.2, strokeDasharray: dash, ...shift });
+        return [
+          whiskers(held, "rung", { strokeOpacity: 0.35, ...shift }),
+          drawLine(held.filter((row) => !few(row)), null), drawLine(held.filter(few), "5,4"),
+          Plot.dot(held, { x: "rung", y: "value", r: 3.5, fill: (row) => (few(row) ? "var(--pane)" : colour(name)), stroke: colour(name), strokeWidth: 1.5, ...shift,
+            title: (row) => `${told(row)}\nrung ${row.rung}, chance ${percent(row.chance)}, p = ${row.p.toFixed(4)}` }),
+          Plot.dot(held.filter((row) => row.frontier !== ""), { x: "rung", y: "value", r: 8, stroke: colour(name), strokeWidth: 1.8, ...shift }),
+        ];
+      });
       return plot(width, {
         height: 230, x: { domain: rungs, type: "point", label: "rung", padding: 0.4 }, y: share(),
         marks: [
           Plot.line(chance, { x: "rung", y: "chance", stroke: "currentColor", strokeOpacity: 0.5, strokeDasharray: "3,4" }),
-          whiskers(rows, "rung", { strokeOpacity: 0.25 }),
-          drawLine(rows.filter((row) => !few(row)), null), drawLine(rows.filter(few), "5,4"),
-          Plot.dot(rows, { x: "rung", y: "value", r: 3.5, fill: (row) => (few(row) ? "var(--pane)" : colour(row.series)), stroke: (row) => colour(row.series), strokeWidth: 1.5,
-            title: (row) => `${told(row)}\nrung ${row.rung}, chance ${percent(row.chance)}, p = ${row.p.toFixed(4)}` }),
-          Plot.dot(edge, { x: "rung", y: "value", r: 8, stroke: (row) => colour(row.series), strokeWidth: 1.8 }),
+          ...lanes.flat(),
         ],
       });
     },
@@ -216,15 +232,15 @@ const SHAPES = {
   },
   confusion: {
     tile: (row) => `${row.task}: ${row.series}, ${shots(row.k)}`,
-    size: "small",
     draw(rows, width) {
       const verdicts = [...new Set(rows.map((row) => row.verdict))];
       const golds = [...new Set(rows.map((row) => row.gold))];
-      const cut = (letters) => (text) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
-      const most = Math.floor((width - 92 - 14) / verdicts.length / 6.4);
+      const most = Math.max(4, Math.floor((width - 92 - 14) / verdicts.length / 6));
+      const lines = (letters) => (text) => wrapped(text, letters).slice(0, 3).join("\n"); // that a cell is high
+      const marginTop = 14 + 12 * Math.min(3, d3.max(verdicts, (text) => wrapped(text, most).length));
       return plot(width, {
-        height: 60 + 34 * golds.length, marginLeft: 92, marginTop: 26, marginBottom: 8,
-        x: { domain: verdicts, label: null, axis: "top", tickSize: 0, tickFormat: cut(most), padding: 0.06 }, y: { domain: golds, label: null, tickSize: 0, tickFormat: cut(14), padding: 0.06 },
+        height: 12 + marginTop + 36 * golds.length, marginLeft: 92, marginTop, marginBottom: 8,
+        x: { domain: verdicts, label: null, axis: "top", tickSize: 0, tickFormat: lines(most), padding: 0.06 }, y: { domain: golds, label: null, tickSize: 0, tickFormat: lines(14), padding: 0.06 },
         marks: [
           Plot.cell(rows, { x: "verdict", y: "gold", fill: "var(--c0)", fillOpacity: (row) => 0.05 + 0.45 * row.share, rx: 3, title: (row) => `gold ${row.gold}, read as ${row.verdict}: ${row.count} (${percent(row.share)})` }),
           Plot.text(rows, { x: "verdict", y: "gold", text: (row) => String(row.count), fill: "var(--ink)", fontWeight: 600 }),
