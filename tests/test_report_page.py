@@ -129,7 +129,7 @@ def test_nothing_of_a_sample_runs_and_all_of_it_is_seen(browser: Browser, addres
         seen = ""
         for _ in range(20):
             page.keyboard.press("j")
-            key = page.evaluate("location.hash.slice(8)")
+            key = page.evaluate("asked().get('sample')")
             expect(page.locator(f"#detail[data-key='{key}']")).to_be_visible()
             seen += page.locator("#detail").text_content() or ""
         for attack in ATTACKS[:-1]:
@@ -170,6 +170,7 @@ def test_samples_are_found_filtered_and_linked_to(browser: Browser, address: str
         page.keyboard.type("TNEMELE YTPME")
         expect(count).to_have_text(f"4 of {SAMPLES}")
         page.keyboard.press("Escape")
+        expect(page.locator("#search")).to_have_value("TNEMELE YTPME")
         page.keyboard.press("j")
         expect(page.locator("#detail h3")).to_have_text("tableau-proof 2")
         link = page.evaluate("location.href")
@@ -185,6 +186,45 @@ def test_samples_are_found_filtered_and_linked_to(browser: Browser, address: str
         expect(page.locator("#detail")).to_be_in_viewport()
     with opened(browser, f"{address}#sample=0123456789abcdef") as page:
         expect(page.locator("#detail")).to_have_text("This report has no such sample.")
+
+
+def test_filters_and_search_are_in_the_address(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        count = page.locator("#count")
+        choose(page, "by-outcome", "invalid")
+        choose(page, "by-task", "refutation-proof")
+        page.locator("#search").fill("résolvent & 100% +")
+        expect(count).to_have_text(f"0 of {SAMPLES}")
+        page.locator("#search").fill("clauses")
+        expect(count).not_to_have_text(re.compile(rf"^0 of|^{SAMPLES} "))
+        told = count.text_content()
+        filters = page.evaluate("location.href")
+        page.keyboard.press("Escape")
+        page.keyboard.press("j")
+        expect(page.locator("#detail h3")).to_be_visible()
+        sample = page.evaluate("location.href")
+        page.go_back()
+        expect(page.locator("#panes")).not_to_have_class("panes open")
+        expect(count).to_have_text(told or "")
+        page.go_forward()
+        expect(page.locator("#detail h3")).to_be_visible()
+        page.reload()
+        page.wait_for_selector("html[data-ready=search]", timeout=SOON)
+        expect(page.locator("#detail h3")).to_be_visible()
+        expect(count).to_have_text(told or "")
+        page.get_by_role("link", name="Samples").click()
+        expect(count).to_have_text(told or "")
+    for link in (filters, sample):
+        with opened(browser, link) as page:
+            expect(page.locator("#count")).to_have_text(told or "")
+            expect(page.locator("#search")).to_have_value("clauses")
+            expect(page.locator("#by-outcome option:checked")).to_contain_text("invalid")
+            expect(page.locator("#list")).to_be_in_viewport()
+    with opened(browser, f"{address}#samples&outcome=none&search=%00%GG&task=__proto__") as page:
+        expect(page.locator("#count")).to_have_text(f"0 of {SAMPLES}")
+        page.evaluate(f"location.hash = {json.dumps(sample.partition('#')[2])}")
+        expect(page.locator("#count")).to_have_text(told or "")
+        expect(page.locator("#detail h3")).to_be_in_viewport()
 
 
 def test_proofs_are_drawn_beside_the_gold_one(browser: Browser, address: str) -> None:

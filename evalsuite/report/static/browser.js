@@ -60,8 +60,37 @@ class Browser {
     $("list").scrollTop = 0;
     this.tell();
     this.list();
+    this.note();
     this.took = performance.now() - began; // measured by bench/report.py
     document.documentElement.dataset.narrowed = String(mine);
+  }
+
+  // ── what is filtered and shown, as the address says it: `#sample=1f0c…&outcome=wrong&search=P` ──
+
+  address(key) {
+    const told = new URLSearchParams(key ? { sample: key } : { samples: "" });
+    for (const { name, select } of this.filters) if (select.value !== "") told.set(name, this.words[name][select.value]);
+    if ($("search").value !== "") told.set("search", $("search").value);
+    return `#${told}`.replace("#samples=", "#samples");
+  }
+
+  // After a filter: the address is another, and the way back is not longer.
+  note() {
+    const next = this.address(asked().get("sample"));
+    if (next !== location.hash && (next !== "#samples" || isOfSamples())) history.replaceState(null, "", next);
+  }
+
+  // Sets the filters that the address says; whether they were others.
+  adopt(wanted) {
+    if (!isOfSamples() || location.hash === "#samples") return false; // a place in the page
+    const before = this.address();
+    for (const { name, select } of this.filters) {
+      const place = this.words[name].indexOf(wanted.get(name));
+      select.value = place < 0 ? "" : String(place);
+      if (select.selectedIndex < 0) select.value = "";
+    }
+    $("search").value = wanted.get("search") ?? "";
+    return this.address() !== before;
   }
 
   tell() {
@@ -111,22 +140,25 @@ class Browser {
   // ── one sample ──
 
   open(index) {
-    location.hash = `sample=${this.columns.key[this.held[index]]}`;
+    location.hash = this.address(this.columns.key[this.held[index]]);
   }
 
   close() {
-    history.replaceState(null, "", "#samples");
+    history.replaceState(null, "", this.address());
     this.follow();
     $("list").focus({ preventScroll: true });
   }
 
-  follow() {
-    const key = /^#sample=([0-9a-f]{1,64})$/.exec(location.hash)?.[1];
-    const place = key === undefined ? undefined : this.places.get(key);
+  async follow() {
+    if (this.adopt(asked())) await this.narrow();
+    const here = $("samples").getBoundingClientRect();
+    if (isOfSamples() && (here.top > innerHeight || here.bottom < 0)) $("samples").scrollIntoView();
+    const key = asked().get("sample");
+    const place = this.places.get(key);
     $("panes").classList.toggle("open", place !== undefined);
     if (place === undefined) {
       this.at = -1;
-      $("detail").replaceChildren(key === undefined
+      $("detail").replaceChildren(key === null
         ? element("p", { class: "nothing" }, "Choose a sample: its prompt, its response, how it was read and scored, and its proof will stand here.")
         : element("p", { class: "nothing" }, "This report has no such sample."));
       this.list();
@@ -223,6 +255,9 @@ class Browser {
     return part("Certificate", box);
   }
 }
+
+const asked = () => new URLSearchParams(location.hash.slice(1));
+const isOfSamples = () => /^#samples?(?:[=&]|$)/.test(location.hash);
 
 // What cannot be laid out stands there as text.
 function drawnOrNot(made, told) {

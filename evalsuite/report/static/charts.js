@@ -23,7 +23,7 @@ const few = (row) => row.several && (row.k === 0 || row.k < row.most);
 
 function plot(width, options) {
   return Plot.plot({
-    className: "plot", width, marginLeft: 48, marginRight: 14, marginTop: 14, marginBottom: 34, insetTop: 4,
+    className: "plot", width, marginLeft: 48, marginRight: 20, marginTop: 14, marginBottom: 34, insetTop: 4,
     style: { fontSize: "11px", overflow: "visible" }, ...options,
   });
 }

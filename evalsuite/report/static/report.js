@@ -117,6 +117,7 @@ function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || $("help").open) return;
   const typing = event.target.matches?.("input, select, textarea");
   if (event.key === "Escape") {
+    if (event.target.matches?.("input")) event.preventDefault(); // it would be emptied, and still hold
     if (typing) event.target.blur();
     else if (browser && $("panes").classList.contains("open")) browser.close();
     return;
@@ -148,7 +149,7 @@ async function samples() {
   $("samples").hidden = false;
   browser = new Browser(columns, words);
   await drawnAll;
-  if (/^#sample(?:s$|=)/.test(location.hash)) $("samples").scrollIntoView();
+  if (isOfSamples()) $("samples").scrollIntoView();
   document.documentElement.dataset.ready = "samples";
   await browser.texts.prepare();
   document.documentElement.dataset.ready = "search";
