@@ -101,8 +101,8 @@ def outcomes(grouped: Groups) -> Figure | None:
         "outcomes",
         "What became of the questions",
         "All questions of a model, under all conditions: the number of each outcome beside its"
-        " share. Where a certificate is asked for, it is accepted in “right”; “unread” and “cut” may"
-        " be said of it alone, beside a right verdict.",
+        " share. Where a certificate is asked for, it is accepted in “right”; “unread” and “cut”"
+        " may be said of it alone, beside a right verdict.",
         "bars",
         (*texts("series", "outcome"), *counts("count", "n"), *shares("share")),
         (

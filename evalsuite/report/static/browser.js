@@ -107,6 +107,7 @@ class Browser {
     const rows = $("rows");
     rows.style.height = `${Math.max(1, this.held.length) * HEIGHT}px`;
     const made = this.held.slice(first, last).map((place, index) => this.row(place, first + index));
+    box.setAttribute("role", made.length ? "listbox" : "group"); // a list of options has options
     rows.replaceChildren(...(made.length ? made : [element("p", { class: "nothing" }, "Nothing matches.")]));
     if (this.at >= first && this.at < last) box.setAttribute("aria-activedescendant", `row-${this.at}`);
     else box.removeAttribute("aria-activedescendant");
@@ -199,8 +200,8 @@ class Browser {
       this.reading(place),
       this.scores(place),
       this.proofs(place, drawnProof, goldProof, certificate, goldText),
-      response === null ? null : part("Response", element("pre", { tabindex: "0", "aria-label": "Response" }, written(response)), columns.cut[place] ? "It ended at its limit of tokens." : null),
-      part("Prompt as sent", element("pre", { tabindex: "0", "aria-label": "Prompt as sent" }, written(prompt.join(""), true)),
+      response === null ? null : part("Response", block("Response", written(response)), columns.cut[place] ? "It ended at its limit of tokens." : null),
+      part("Prompt as sent", block("Prompt as sent", written(prompt.join(""), true)),
         columns.dropped[place] ? `${columns.dropped[place]} shots did not fit and were left out.` : null),
     ].filter(Boolean));
     detail.scrollTop = 0;
@@ -247,8 +248,8 @@ class Browser {
         picture && element("div", { class: "canvas", tabindex: "0", role: "group", "aria-label": title }, picture),
         fault && picture ? element("p", { class: "because" }, element("strong", {}, cause), written(fault)) : null,
         text === null ? element("p", { class: "nothing" }, "There is none.")
-          : picture === null ? element("pre", { tabindex: "0", "aria-label": title }, written(text))
-            : element("details", {}, element("summary", {}, "As text"), element("pre", { tabindex: "0", "aria-label": `${title}, as text` }, written(text))));
+          : picture === null ? block(title, written(text))
+            : element("details", {}, element("summary", {}, "As text"), block(`${title}, as text`, written(text))));
     };
     const box = element("div", { class: "proofs" }, pane("The model’s certificate", mine, certificate, wrong), goldText === null ? null : pane("The gold certificate", gold, goldText, ""));
     box.classList.toggle("broad", [...box.querySelectorAll(".proof")].some((one) => Number(one.getAttribute("width")) > BROAD));
@@ -266,6 +267,11 @@ function drawnOrNot(made, told) {
   } catch {
     return null;
   }
+}
+
+// A text that can be scrolled by keys.
+function block(label, content) {
+  return element("pre", { tabindex: "0", role: "group", "aria-label": label }, content);
 }
 
 function part(title, content, note = null) {
