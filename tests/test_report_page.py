@@ -384,6 +384,15 @@ def test_it_is_readable_on_a_phone(browser: Browser, address: str) -> None:
         expect(page.locator("#list")).to_be_visible()
 
 
+def test_it_is_printed_on_white_and_no_wider_than_the_paper(browser: Browser, address: str) -> None:
+    with opened(browser, address, viewport={"width": 718, "height": 1000}) as page:
+        page.evaluate("theme('dark')")
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth") == 718
+        background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        assert background == "rgb(251, 251, 249)"
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
 def test_axe_finds_no_serious_violation(
     browser: Browser, address: str, scheme: Any, width: int
