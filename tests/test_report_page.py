@@ -347,6 +347,21 @@ def test_pictures_have_the_models_in_the_order_of_their_colours(
             assert tiles == [one for one in subjects if one in tiles]
 
 
+def test_baselines_alone_can_be_told_apart(browser: Browser, tmp_path: Path) -> None:
+    home = tmp_path / "runs" / "floor"
+    baselines = [{"name": one, "kind": "baseline", "engine": one} for one in ("random", "majority")]
+    reporting.written(home, tasks_=("entailment",), limit=4, shots=(0, 2), subjects=baselines)
+    place = tmp_path / "floor.html"
+    command = [sys.executable, "-m", "evalsuite", "report", str(home), "--out", str(place)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    with opened(browser, place.as_uri()) as page:
+        legend = page.locator("#figure-slopes .legend li")
+        expect(legend).to_have_text(["majority", "random"])
+        fills = legend.locator("circle").evaluate_all("(all) => all.map((one) => one.outerHTML)")
+        assert len(set(fills)) == 2
+        expect(page.locator("#facts")).not_to_contain_text("model")
+
+
 def test_an_axis_of_shares_is_told_apart_from_the_counts_beside_it(
     browser: Browser, address: str
 ) -> None:

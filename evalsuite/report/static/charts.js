@@ -10,7 +10,8 @@ let colours = new Map(); // of series
 
 function palette(subjects) {
   let next = 0;
-  colours = new Map(subjects.map((one) => [one.name, one.kind === "baseline" ? GREY : `var(--c${next++ % COLOURS})`]));
+  const isGrey = (one) => one.kind === "baseline" && subjects.some((other) => other.kind !== "baseline");
+  colours = new Map(subjects.map((one) => [one.name, isGrey(one) ? GREY : `var(--c${next++ % COLOURS})`]));
 }
 
 const colour = (series) => colours.get(series) ?? GREY;

@@ -16,7 +16,7 @@ function head() {
   const many = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
   const dates = [...new Set(report.runs.map((run) => run.date).filter(Boolean))].sort();
   const facts = [
-    many(models, "model"), many(report.tasks, "task"), many(report.samples, "sample"),
+    models ? many(models, "model") : null, many(report.tasks, "task"), many(report.samples, "sample"),
     dates.length > 1 ? `${day(dates[0])} to ${day(dates.at(-1))}` : dates.length ? day(dates[0]) : null,
     report.runs.length > 1 ? many(report.runs.length, "run") : report.runs[0]?.name,
     ...new Set(report.runs.map((run) => run.weights).filter(Boolean)),
