@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import sqlite3
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -43,6 +44,8 @@ _UNREADABLE = (
     *(OverflowError, RecursionError),
 )
 MANIFEST = "manifest.json"
+_LOCK = "lock"
+_FILES = (_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm", ledger.FILE, MANIFEST, _LOCK)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS questions (
     key TEXT PRIMARY KEY, position INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -327,6 +330,10 @@ class Store:
             return {}
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RunMistake(
+                f"{self.folder}: {MANIFEST} cannot be read: {error.strerror}"
+            ) from error
         except (ValueError, RecursionError) as error:
             raise _damaged(self.folder, f"{MANIFEST}: {error}") from error
         if not isinstance(value, dict):
@@ -353,6 +360,7 @@ def opened(folder: Path, *, create: bool) -> Iterator[Store]:
     if not create and not path.is_file():
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
+        _check_files(folder, _FILES)
         database = _database(path)
         try:
             copy = Ledger(folder / ledger.FILE)
@@ -377,7 +385,8 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
+        _check_files(folder, (_LOCK,))
+        lock = (folder / _LOCK).open("w")
     except OSError as error:
         raise RunMistake(
             f"{folder}: cannot be written: {error.strerror}",
@@ -396,6 +405,17 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
                 hint="keep results where files can be locked, such as on a local disk",
             ) from error
         yield
+
+
+def _check_files(folder: Path, names: Iterable[str]) -> None:
+    """Refuse a link, a pipe or a folder in a file's place: what it leads to is not the run's."""
+    for name in names:
+        with suppress(FileNotFoundError):
+            if not stat.S_ISREG((folder / name).lstat().st_mode):
+                raise StoreDamaged(
+                    f"{folder}: the store is damaged: `{name}` is no ordinary file",
+                    hint="put the file itself there; `--fresh` starts beside it",
+                )
 
 
 def _database(path: Path) -> sqlite3.Connection:
@@ -456,6 +476,7 @@ def mend(folder: Path) -> Mended:
     if not folder.is_dir():
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
+        _check_files(folder, _FILES)
         found, seen = _salvaged(path)
         ledger.without_spoiled(folder / ledger.FILE)
         copied, manifests = _copied(folder / ledger.FILE)
