@@ -19,7 +19,8 @@ from evalsuite import paths
 from evalsuite.records import Json
 
 FILE = "responses.log"
-_CELLS = json.JSONEncoder().encode
+# A flipped bit may turn a text of SQLite's into bytes: these are not the text, and no error either.
+_CELLS = json.JSONEncoder(default=lambda cell: {"no cell": repr(cell)}).encode
 _MANY = b'["responses"'  # how a line begins of which there may be a hundred thousand
 _CELL = (int, float, str, type(None))
 Cells: TypeAlias = tuple[int | float | str | None, ...]  # the row's table first
