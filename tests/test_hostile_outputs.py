@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -200,6 +201,16 @@ def test_no_cell_of_a_table_is_a_formula(attacked: Path) -> None:
     assert not [one for one in cells if begins[one] in {*"=+-@\t\r"} and one not in numbers]
     assert {row.model for row in leaderboard.read(path)} == {*STRANGE.values(), "surrogate"}
     assert all(row.counts[Outcome.RIGHT] == 0 for row in leaderboard.read(path))
+
+
+def test_a_pipe_in_the_place_of_a_table_is_left_out_and_named(tmp_path: Path, call: Call) -> None:
+    pipe = tmp_path / "runs" / "other" / "leaderboard.csv"
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    words = ("--task", "entailment", "--engine", "random", "--limit", "2", "--no-baselines")
+    ran = call("run", "quick", *words, "--quiet", "--results", tmp_path)
+    assert ran.status == 0
+    assert f"{pipe}: no ordinary file" in ran.err.replace("\n", "")
 
 
 @pytest.mark.usefixtures("promptly")
