@@ -365,6 +365,8 @@ def read(path: Path) -> tuple[Row, ...]:
 
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would never end
+            raise _mistake(path, "no ordinary file", hint=None)
         if path.stat().st_size > LARGEST_FILE:
             raise _mistake(path, f"larger than {LARGEST_FILE} bytes", hint="read the runs singly")
         with path.open(encoding="utf-8", newline="") as file:

@@ -9,7 +9,7 @@ files has lost, the other still has.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,8 @@ from evalsuite import paths
 from evalsuite.records import Json
 
 FILE = "responses.log"
-_CELLS = json.JSONEncoder().encode
+# A flipped bit may turn a text of SQLite's into bytes: these are not the text, and no error either.
+_CELLS = json.JSONEncoder(default=lambda cell: {"no cell": repr(cell)}).encode
 _MANY = b'["responses"'  # how a line begins of which there may be a hundred thousand
 _CELL = (int, float, str, type(None))
 Cells: TypeAlias = tuple[int | float | str | None, ...]  # the row's table first
@@ -48,13 +49,13 @@ def sealed(cells: Cells, text: str) -> Sealed:
     return Sealed(body, hashlib.sha256(body).hexdigest())
 
 
-def written(value: Json | dict[str, object]) -> str:
+def written(value: Json | Mapping[str, object], *, indent: int | None = None) -> str:
     """Return a value as JSON that can be written as UTF-8: a lone surrogate stays an escape."""
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
         text.encode()
     except UnicodeEncodeError:
-        return json.dumps(value)
+        return json.dumps(value, indent=indent)
     return text
 
 

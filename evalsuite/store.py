@@ -12,9 +12,10 @@ import fcntl
 import hashlib
 import json
 import sqlite3
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,8 @@ _UNREADABLE = (
     *(OverflowError, RecursionError),
 )
 MANIFEST = "manifest.json"
+_LOCK = "lock"
+_FILES = (_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm", ledger.FILE, MANIFEST, _LOCK)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS questions (
     key TEXT PRIMARY KEY, position INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -62,7 +65,13 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "responses": ("key", "spell", "seconds", "json"),
     }
 )
-_COPIED = ("spells", "responses")  # into the ledger; questions can be rendered again
+# Those that are copied into the ledger, with the types of their cells without the text.
+# Questions can be rendered again.
+_KINDS: Mapping[str, tuple[Any, ...]] = MappingProxyType(
+    {"spells": (int, str, str, int | None), "responses": (str, int, int | float)}
+)
+_COPIED = tuple(_KINDS)
+_LARGEST = 2**63 - 1  # the largest integer of SQLite
 _FIELDS: Mapping[type[Any], tuple[str, ...]] = MappingProxyType(
     {kind: tuple(one.name for one in fields(kind)) for kind in (LogLikelihoods, Completion, Usage)}
 )
@@ -133,8 +142,19 @@ class Store:
         self._copy(ledger.sealed(*self._planned()))
 
     def questions(self) -> Iterator[Question]:
-        """Return what the run asks, in the order of the plan."""
-        for key, *_, text in self._whole("questions", "ORDER BY position"):
+        """Return what the run asks, in the order of the plan.
+
+        Raises:
+            StoreDamaged: some are missing.
+
+        """
+        rows = list(self._whole("questions", "ORDER BY position"))
+        if self._lacks_questions():
+            raise StoreDamaged(
+                f"{self.folder}: the store is damaged: questions are missing",
+                hint="the same `evalsuite run` command renders them again, and asks nothing anew",
+            )
+        for key, *_, text in rows:
             yield self._read(_question, key, text)
 
     def question_keys(self) -> frozenset[str]:
@@ -146,6 +166,11 @@ class Store:
         digests = [one for (one,) in self._rows("SELECT sha256 FROM questions ORDER BY position")]
         whole = hashlib.sha256("".join(digests).encode()).hexdigest()
         return ("plan", len(digests)), json.dumps(whole)
+
+    def _lacks_questions(self) -> bool | None:
+        """Say whether the questions are not those of the plan; None: not known."""
+        planned = [line.text for line in self._ledger.of("plan")]
+        return self._planned()[1] != planned[-1] if planned else None
 
     # ── responses ──
 
@@ -303,14 +328,14 @@ class Store:
             changed[table] = tuple(
                 str(row[0]) for *row, digest in found if _digest(table, *row) != digest
             )
-        planned = [line.text for line in self._ledger.of("plan")]
+        lacking = None if faults else self._lacks_questions()
         manifests = [line.text for line in self._ledger.of("manifest")]
         path = self.folder / MANIFEST
         return Audit(
             database="; ".join(faults) or None,
             rows=rows,
             changed=changed,
-            planned=self._planned()[1] == planned[-1] if planned and not faults else None,
+            planned=None if lacking is None else not lacking,
             lines=len(self._ledger.digests) + len(self._ledger.spoiled),
             spoiled=tuple(self._ledger.spoiled),
             manifest=path.is_file() and _file_digest(path.read_bytes()) in manifests
@@ -327,6 +352,10 @@ class Store:
             return {}
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RunMistake(
+                f"{self.folder}: {MANIFEST} cannot be read: {error.strerror}"
+            ) from error
         except (ValueError, RecursionError) as error:
             raise _damaged(self.folder, f"{MANIFEST}: {error}") from error
         if not isinstance(value, dict):
@@ -353,6 +382,7 @@ def opened(folder: Path, *, create: bool) -> Iterator[Store]:
     if not create and not path.is_file():
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
+        _check_files(folder, _FILES)
         database = _database(path)
         try:
             copy = Ledger(folder / ledger.FILE)
@@ -377,7 +407,8 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
+        _check_files(folder, (_LOCK,))
+        lock = (folder / _LOCK).open("w")
     except OSError as error:
         raise RunMistake(
             f"{folder}: cannot be written: {error.strerror}",
@@ -398,6 +429,17 @@ def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
         yield
 
 
+def _check_files(folder: Path, names: Iterable[str]) -> None:
+    """Refuse a link, a pipe or a folder in a file's place: what it leads to is not the run's."""
+    for name in names:
+        with suppress(FileNotFoundError):
+            if not stat.S_ISREG((folder / name).lstat().st_mode):
+                raise StoreDamaged(
+                    f"{folder}: the store is damaged: `{name}` is no ordinary file",
+                    hint="put the file itself there; `--fresh` starts beside it",
+                )
+
+
 def _database(path: Path) -> sqlite3.Connection:
     try:
         database = sqlite3.connect(path)
@@ -408,21 +450,52 @@ def _database(path: Path) -> sqlite3.Connection:
         # A commit survives the death of the process; only a power cut can undo the last few.
         database.execute("PRAGMA synchronous = NORMAL")
         (schema,) = database.execute("PRAGMA user_version").fetchone()
+        if schema not in {0, _BEFORE_CHECKSUMS, SCHEMA}:
+            raise RunMistake(
+                f"{path}: written with schema {schema}, this evalsuite reads {SCHEMA}",
+                hint="use the evalsuite that wrote it",
+            )
+        _check_objects(database, path.parent)
         if schema == 0:
             database.executescript(_TABLES)
             database.execute(f"PRAGMA user_version = {SCHEMA}")
         if schema == _BEFORE_CHECKSUMS:
             _upgrade(database)
+        _check_columns(database, path.parent)
+    except RunMistake:
+        database.close()
+        raise
     except _FAULTS as error:
         database.close()
         raise _faulty(path.parent, error) from error
-    if schema not in {0, _BEFORE_CHECKSUMS, SCHEMA}:
-        database.close()
-        raise RunMistake(
-            f"{path}: written with schema {schema}, this evalsuite reads {SCHEMA}",
-            hint="use the evalsuite that wrote it",
-        )
     return database
+
+
+def _check_objects(database: sqlite3.Connection, folder: Path) -> None:
+    """Refuse what is no table of ours: a trigger would undo what is written, a view lie."""
+    query = "SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL"
+    for kind, name in database.execute(query):
+        if kind != "table" or name not in _COLUMNS:
+            raise _damaged(folder, f"it has a {kind} `{name}`, which no store has")
+
+
+def _check_columns(database: sqlite3.Connection, folder: Path) -> None:
+    """Refuse tables that could hold other types than ours, or a row twice."""
+    with closing(sqlite3.connect(":memory:")) as ours:
+        ours.executescript(_TABLES)
+        differing = _columns(database) ^ _columns(ours)
+    if differing:
+        raise _damaged(folder, f"table `{min(differing)[0]}` has other columns than ours")
+
+
+def _columns(database: sqlite3.Connection) -> set[tuple[Any, ...]]:
+    return set(
+        database.execute(
+            'SELECT t.name, t.strict, c.name, c.type, c."notnull", c.pk, c.hidden'
+            " FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c"
+            " WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        )
+    )
 
 
 def _upgrade(database: sqlite3.Connection) -> None:
@@ -456,6 +529,7 @@ def mend(folder: Path) -> Mended:
     if not folder.is_dir():
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
+        _check_files(folder, _FILES)
         found, seen = _salvaged(path)
         ledger.without_spoiled(folder / ledger.FILE)
         copied, manifests = _copied(folder / ledger.FILE)
@@ -495,16 +569,27 @@ def _salvaged(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[st
         try:
             for table in _COLUMNS:
                 with suppress(*_FAULTS):
+                    if not _is_table(database, table):
+                        continue
                     columns = database.execute(f"PRAGMA table_info({table})").fetchall()
                     sealed = any(name == "sha256" for _, name, *_ in columns)
                     for *row, digest in database.execute(_select(table, sealed=sealed)):
                         if table == "responses":
-                            seen.add(str(row[0]))
+                            key = row[0]
+                            seen.add(
+                                key.decode(errors="replace") if isinstance(key, bytes) else str(key)
+                            )
                         if digest is None or _digest(table, *row) == digest:
                             found[table][row[0]] = tuple(row)
         finally:
             database.close()
     return found, seen
+
+
+def _is_table(database: sqlite3.Connection, name: str) -> bool:
+    """Say whether a name is a table's: a view may have no end."""
+    query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
+    return database.execute(query, (name,)).fetchone() is not None
 
 
 def _copied(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[str]]:
@@ -564,7 +649,13 @@ def _insert(table: str, again: str) -> str:
 
 def _fits(line: ledger.Line, table: str) -> bool:
     """Say whether a line of the ledger is a row of the table."""
-    return line.cells[0] == table and len(line.cells) == len(_COLUMNS[table])
+    kinds, cells = _KINDS[table], line.cells[1:]
+    return (
+        line.cells[0] == table
+        and len(cells) == len(kinds)
+        and all(map(isinstance, cells, kinds))
+        and all(abs(cell) <= _LARGEST for cell in cells if isinstance(cell, int | float))
+    )
 
 
 def _split(table: str, *row: Any) -> tuple[ledger.Cells, str]:

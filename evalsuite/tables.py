@@ -15,9 +15,10 @@ from typing import TypeAlias
 
 Value: TypeAlias = str | int | float | bool | None
 
-# A spreadsheet takes a cell that begins so for a formula. A quote before it keeps it text; cells
-# that have quotes there already get one more, so that reading can take exactly one off.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# A spreadsheet takes a cell that begins so for a formula, some whatever space is before it, or
+# where the sign is a wide one. A quote before it keeps it text; cells that have quotes there
+# already get one more, so that reading can take exactly one off.
+_FORMULA = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])")
 _LATEX: Mapping[str, str] = MappingProxyType(
     {
         **{letter: f"\\{letter}" for letter in "&%$#_{}"},

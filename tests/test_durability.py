@@ -83,13 +83,12 @@ def test_a_row_that_is_valid_and_not_as_it_was_written_is_named(named: str, tmp_
     mended = store.mend(tmp_path)
     assert mended.lost == ()
     assert [place.name for place in mended.aside] == ["run.sqlite~1"]
-    responses, questions, spells = read(tmp_path)
-    assert (responses, spells) == (whole[0], whole[2])
     if named.startswith("question"):  # it is rendered again by the same run
+        with pytest.raises(StoreDamaged, match="questions are missing"):
+            read(tmp_path)
         with store.opened(tmp_path, create=False) as kept:
             kept.plan(question(f"{number:04}") for number in range(40))
-            questions = list(kept.questions())
-    assert questions == whole[1]
+    assert read(tmp_path) == whole
 
 
 def test_answers_that_the_database_has_lost_are_put_back_and_named(tmp_path: Path) -> None:
@@ -290,3 +289,94 @@ def test_infinite_values_are_kept(tmp_path: Path) -> None:
         assert kept.responses() == {"a": one}
         assert kept.spells()[0].answered == 1
     assert json.loads(_rows(tmp_path, "SELECT json FROM responses")[0][0])["values"][0] < -1e308
+
+
+# ── what a store is not ─────────────────────────────────────────────────────────────────────────
+
+_LOOSE = "UPDATE sqlite_schema SET sql = replace(sql, ' STRICT', '') WHERE name = 'responses'"
+_ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i FROM n)"
+FOREIGN = {
+    "it has a trigger `gone`": (
+        "DELETE FROM responses WHERE key < '0009'",
+        "CREATE TRIGGER gone AFTER INSERT ON responses BEGIN DELETE FROM responses; END",
+    ),
+    "it has a table `kept`": (
+        "ALTER TABLE responses RENAME TO kept",
+        f"CREATE VIEW responses AS {_ENDLESS} SELECT kept.* FROM kept, n",  # noqa: S608
+    ),
+    "table `responses` has other columns": (
+        "CREATE TABLE twice (key TEXT, spell INTEGER, seconds REAL, sha256 TEXT, json TEXT) STRICT",
+        "INSERT INTO twice SELECT * FROM responses UNION ALL SELECT * FROM responses",
+        "DROP TABLE responses",
+        "ALTER TABLE twice RENAME TO responses",
+    ),
+    "table `spells` has other columns": ("ALTER TABLE spells ADD COLUMN more TEXT",),
+}
+
+
+@pytest.mark.parametrize("told", FOREIGN)
+@pytest.mark.usefixtures("promptly")
+def test_a_schema_that_is_not_a_stores_is_named_and_mended(told: str, tmp_path: Path) -> None:
+    filled(tmp_path)
+    whole = read(tmp_path)
+    with sqlite3.connect(tmp_path / "run.sqlite") as database:
+        for statement in FOREIGN[told]:
+            database.execute(statement)
+    database.close()
+    with pytest.raises(StoreDamaged, match=told):
+        read(tmp_path)
+    assert store.mend(tmp_path).lost == ()
+    assert read(tmp_path) == whole
+
+
+def test_a_text_that_a_flipped_bit_made_bytes_is_named(tmp_path: Path) -> None:
+    filled(tmp_path)
+    whole = read(tmp_path)
+    with sqlite3.connect(tmp_path / "run.sqlite") as database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(_LOOSE)
+    database.close()
+    with sqlite3.connect(tmp_path / "run.sqlite") as database:
+        database.execute("UPDATE responses SET key = CAST(key AS BLOB) WHERE key = '0003'")
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(_LOOSE.replace("' STRICT', ''", "'L)', 'L) STRICT'"))
+    database.close()
+    with pytest.raises(StoreDamaged, match="has changed since it was written"):
+        read(tmp_path)
+    assert store.mend(tmp_path).lost == ()
+    assert read(tmp_path) == whole
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        *(("responses", "0099", number, 0.5) for number in (10**30, "x", None)),
+        ("responses", "0099", 1, float("nan")),
+        ("spells", "x", "m", "e", 1),
+    ],
+)
+def test_a_line_of_the_ledger_that_is_no_row_is_left_there(
+    cells: ledger.Cells, tmp_path: Path
+) -> None:
+    filled(tmp_path)
+    whole = read(tmp_path)
+    row = ledger.sealed(cells, "{}")
+    with (tmp_path / ledger.FILE).open("ab") as file:
+        file.write(b"%b %b\n" % (row.digest.encode(), row.body))
+    assert read(tmp_path) == whole
+    store.mend(tmp_path)
+    assert read(tmp_path) == whole
+
+
+def test_a_run_that_has_lost_questions_is_not_judged_without_them(world: faults.World) -> None:
+    options = world.at(901)
+    folder = stops.run(options, faults.Heard()).folder
+    board = (folder / "leaderboard.csv").read_bytes()
+    changed(folder, "DELETE FROM questions WHERE position % 2")
+    with pytest.raises(StoreDamaged, match="questions are missing") as caught:
+        stops.score(folder, options.results, lambda _text: None)
+    assert "renders them again" in str(caught.value.hint)
+    assert (folder / "leaderboard.csv").read_bytes() == board
+    assert stops.run(options, faults.Heard()).asked == 0
+    stops.score(folder, options.results, lambda _text: None)
+    assert (folder / "leaderboard.csv").read_bytes() == board

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,8 @@ STRANGE = {
     "formula-plus": "+1+cmd|' /C calc'!A0",
     "formula-at": "@SUM(1+1)*cmd|' /C calc'!A0",
     "formula-tab": "\t=1+1",
+    "formula-space": " =1+1",
+    "formula-wide": "＝1+1",
     "bidi": "\u202egnp.exe\u2066 \u2069\u200f",
     "nul": "a\x00b\x00",
     "quotes": '"\'`,;|\n""',
@@ -194,9 +197,34 @@ def test_no_cell_of_a_table_is_a_formula(attacked: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         cells = [cell for line in csv.reader(file) for cell in line]
     numbers = [cell for cell in cells if cell[:1] in "+-" and cell[1:2].isdigit()]
-    assert not [one for one in cells if one[:1] in set("=+-@\t\r") and one not in numbers]
+    begins = {one: unicodedata.normalize("NFKC", one).lstrip(" ")[:1] for one in cells}
+    assert not [one for one in cells if begins[one] in {*"=+-@\t\r"} and one not in numbers]
     assert {row.model for row in leaderboard.read(path)} == {*STRANGE.values(), "surrogate"}
     assert all(row.counts[Outcome.RIGHT] == 0 for row in leaderboard.read(path))
+
+
+def test_a_pipe_in_the_place_of_a_table_is_left_out_and_named(tmp_path: Path, call: Call) -> None:
+    pipe = tmp_path / "runs" / "other" / "leaderboard.csv"
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    words = ("--task", "entailment", "--engine", "random", "--limit", "2", "--no-baselines")
+    ran = call("run", "quick", *words, "--quiet", "--results", tmp_path)
+    assert ran.status == 0
+    assert f"{pipe}: no ordinary file" in ran.err.replace("\n", "")
+
+
+@pytest.mark.usefixtures("promptly")
+def test_each_model_has_a_file_of_lm_eval_whatever_it_is_called_and_says(
+    attacked: Path, tmp_path: Path, call: Call
+) -> None:
+    results = ("--results", attacked.parents[1])
+    assert call("score", attacked, *results).status == 0
+    ran = call("leaderboard", *results, "--format", "lm-eval", "--out", tmp_path / "out")
+    assert ran.status == 0
+    found = [json.loads(path.read_text()) for path in tmp_path.rglob("results_*.json")]
+    assert sorted(one["model_name"] for one in found) == sorted([*STRANGE.values(), "surrogate"])
+    said = [json.loads(line) for path in tmp_path.rglob("samples_*") for line in path.open()]
+    assert f"{SURROGATE}\n{SURROGATE}" in {text for one in said for text in one["filtered_resps"]}
 
 
 @pytest.mark.usefixtures("promptly")

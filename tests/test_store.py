@@ -453,3 +453,21 @@ def test_a_manifest_may_be_read_by_whoever_may_read_any_other_file(tmp_path: Pat
     modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("any", "manifest.json")}
     assert len(modes) == 1
     assert json.loads((tmp_path / "manifest.json").read_text()) == {"some": "thing"}
+
+
+@pytest.mark.parametrize("name", ["lock", "run.sqlite", "responses.log", "manifest.json"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+@pytest.mark.usefixtures("promptly")
+def test_what_stands_in_a_files_place_is_refused_and_left_alone(
+    name: str, kind: str, tmp_path: Path
+) -> None:
+    folder, other = tmp_path / "run", tmp_path / "other"
+    filled(folder)
+    other.write_bytes(b"someone else's, without a line feed")
+    (folder / name).unlink()
+    make = {"link": lambda path: path.symlink_to(other), "pipe": os.mkfifo, "folder": Path.mkdir}
+    make[kind](folder / name)
+    for use in (used, store.mend):
+        with pytest.raises(RunMistake, match=f"`{name}` is no ordinary file|no run is stored"):
+            use(folder)
+    assert other.read_bytes() == b"someone else's, without a line feed"

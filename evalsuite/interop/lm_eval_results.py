@@ -19,14 +19,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from evalsuite import __version__, paths
+from evalsuite import __version__, names, paths
 from evalsuite.interop.to_lm_eval import SCHEMA, name_of
+from evalsuite.ledger import written
 from evalsuite.metrics import ACCURACY, METRICS, PERPLEXITY, SAMPLES
 from evalsuite.pairing import facts
 from evalsuite.records import Judged, Question, Row
 
 _MEASURES: Final = {ACCURACY: "acc"}  # our metrics under the names that they have there
 _FILTER: Final = "none"
+_LONGEST: Final = 180  # bytes of a name: a file's may have 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +45,9 @@ class Source:
 
 def write(source: Source, folder: Path, when: datetime) -> tuple[Path, ...]:
     """Write the files of a run, a folder for each model, and return the results files."""
-    return tuple(
-        _write(source, model, folder / _sanitized(source.name) / _sanitized(model), when)
-        for model in dict.fromkeys(row.model for row in source.rows)
-    )
+    home = folder / _sanitized(source.name)
+    models = _file_names(row.model for row in source.rows)
+    return tuple(_write(source, model, home / name, when) for model, name in models.items())
 
 
 def _write(source: Source, model: str, folder: Path, when: datetime) -> Path:
@@ -59,11 +60,11 @@ def _write(source: Source, model: str, folder: Path, when: datetime) -> Path:
         hashes[name] = _hash(
             "".join(one["doc_hash"] + one["prompt_hash"] + one["target_hash"] for one in samples)
         )
-        lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in samples)
+        lines = "".join(written(one) + "\n" for one in samples)
         paths.replace(folder / f"samples_{name}_{date}.jsonl", lines)
     path = folder / f"results_{date}.json"
     told = {**_results(source, tasks), "task_hashes": hashes, **_about(source, model, when)}
-    paths.replace(path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    paths.replace(path, written(told, indent=2) + "\n")
     return path
 
 
@@ -88,13 +89,12 @@ def _tasks(source: Source, model: str) -> Mapping[str, _Task]:
         if one.question.model == model:
             judged.setdefault((one.question.task, one.question.condition), []).append(one)
     found = {}
-    for key, mine in rows.items():
-        members = judged.get(key, [])
-        if not members:
-            continue
-        first = members[0].question
+    asked = {key: judged[key] for key in rows if key in judged}
+    files = _file_names(name_of(members[0].question) for members in asked.values())
+    for key, members in asked.items():
+        first, mine = members[0].question, rows[key]
         told = facts(facts(source.manifest, "tasks"), first.task)
-        found[_sanitized(name_of(first))] = _Task(
+        found[files[name_of(first)]] = _Task(
             rows=tuple(mine),
             asked=tuple(
                 (number, one) for number, one in enumerate(members) if not one.question.too_long
@@ -274,6 +274,20 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
+def _file_names(given: Iterable[str]) -> dict[str, str]:
+    """Return a file's name for each name; none is another's, whatever the case of its letters."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in dict.fromkeys(given):
+        plain = _sanitized(name)
+        if plain.lower() in taken:
+            plain = f"{plain}-{names.digest(name)[:6]}"
+        taken.add(plain.lower())
+        found[name] = plain
+    return found
+
+
 def _sanitized(name: str) -> str:
     """Return a name that is a file's: no separator, no control character, and not hidden."""
-    return re.sub(r"[^\w.-]+", "__", name).lstrip(".")[:200] or "_"
+    plain = re.sub(r"[^\w.-]+", "__", name).lstrip(".")
+    return plain.encode()[:_LONGEST].decode(errors="ignore") or "_"
