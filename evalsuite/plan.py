@@ -25,6 +25,7 @@ from evalsuite import (
     store,
     tasks,
 )
+from evalsuite.calibration import BLANKS
 from evalsuite.errors import ModelMistake, TaskMistake, UserMistake
 from evalsuite.families import family
 from evalsuite.records import (
@@ -66,10 +67,6 @@ _DECIDES = (
     *("suite", "limit", "proofs", "sampling", "tasks", "templates", "forms", "subjects"),
     *("settings", "versions"),
 )
-
-# What stands in the place of a query and asks nothing: nothing (Holtzman et al. 2021), and with it
-# two more of those that Zhao et al. (2021) average over.
-BLANKS = ("", "N/A", "[MASK]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

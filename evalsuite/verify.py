@@ -20,7 +20,18 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
-from evalsuite import instances, leaderboard, models, names, recorded, speed, stops, store, tasks
+from evalsuite import (
+    instances,
+    judging,
+    leaderboard,
+    models,
+    names,
+    recorded,
+    speed,
+    stops,
+    store,
+    tasks,
+)
 from evalsuite.errors import RunMistake, StoreDamaged, UserMistake
 from evalsuite.plan import Options, digest_of, plan
 from evalsuite.records import Instance, Judged, Question
@@ -105,7 +116,7 @@ def _stored(folder: Path) -> tuple[list[Check], _Read | None]:
             bad = _audited(folder, audit, ())
             if any(check.differing for check in bad if check.name != "ledger"):
                 return checks, None
-            everything = tuple(stops.judged(kept))
+            everything = tuple(judging.judged(kept))
             return checks, _Read(
                 manifest=kept.manifest(),
                 questions=tuple(kept.questions()),
@@ -349,7 +360,7 @@ def _weights(manifest: Mapping[str, Any]) -> Check:
 def _texts(kept: store.Store, everything: Sequence[Judged]) -> dict[str, str]:
     """Return the text of each table of a run, by its file's name, as it ought to be."""
     name = _posted_as(kept)
-    rows = [replace(row, run=name) for row in stops.judged_rows(kept, everything)]
+    rows = [replace(row, run=name) for row in judging.rows(kept, everything)]
     found = {_BOARD: leaderboard.to_csv(rows)}
     speeds = speed.speeds(kept.spells())
     if speeds:

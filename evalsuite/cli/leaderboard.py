@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -192,15 +193,8 @@ def _write_lm_eval(runs: Iterable[LoadedRun], rows: Sequence[Row], out: Path | N
     _make(folder)
     when, written = datetime.now(UTC).replace(tzinfo=None), 0
     for run in runs:
-        source = lm_eval_results.Source(
-            name=run.name,
-            manifest=run.manifest,
-            rows=[row for row in rows if row.run == run.name],
-            judged=run.judged,
-            texts=run.texts,
-            seconds=run.seconds,
-        )
-        for path in lm_eval_results.write(source, folder, when):
+        mine = replace(run, board=tuple(row for row in rows if row.run == run.name))
+        for path in lm_eval_results.write(mine, folder, when):
             text(str(path))
             written += 1
     if not written:
