@@ -13,7 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 
-from evalsuite import engines, speed
+from evalsuite import engines, paths, speed
 from evalsuite.engines import _device
 from evalsuite.engines._parts import Branch, Tail, parts
 from evalsuite.engines._tokens import Tokens, context, continuations
@@ -83,7 +83,7 @@ class _Machine:
 
 
 def _earlier(results: Path) -> Iterator[speed.Speed]:
-    for path in sorted(results.glob(f"runs/*/{speed.FILE}")):
+    for path in sorted(paths.runs(results).glob(f"*/{speed.FILE}")):
         try:
             yield from speed.read(path)
         except RunMistake:  # a damaged file tells nothing

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _Read = TypeVar("_Read")
 
+FILE = "leaderboard.csv"
 SCHEMA = 3
 COLUMNS = (
     "run",

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from evalsuite import judging, leaderboard, store
+from evalsuite import judging, leaderboard, paths, store
 from evalsuite.errors import UnknownName
 from evalsuite.metrics import METRICS
 from evalsuite.records import Completion, Condition, Judged, Response, Row
@@ -142,17 +142,17 @@ def folder_of(run: str, results: Path) -> Path:
     """
     folder = Path(run)
     if not folder.is_dir():
-        known = [folder.name for folder in (results / "runs").glob("*") if folder.is_dir()]
+        known = [folder.name for folder in paths.runs(results).glob("*") if folder.is_dir()]
         if run not in known:
             raise UnknownName("run", run, known)
-        folder = results / "runs" / run
+        folder = paths.runs(results) / run
     whole = folder.resolve()
     return folder if folder.name == whole.name else whole
 
 
 def _date(folder: Path) -> str:
     """Return the day on which a run's store was last written."""
-    written = (folder / "run.sqlite").stat().st_mtime
+    written = (folder / store.DATABASE).stat().st_mtime
     return datetime.fromtimestamp(written, tz=UTC).date().isoformat()
 
 

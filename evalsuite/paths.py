@@ -27,6 +27,11 @@ def results() -> Path:
     return Path.cwd() / "results"
 
 
+def runs(results: Path) -> Path:
+    """Return where the stored runs of a results folder lie, a folder each."""
+    return results / "runs"
+
+
 def cache() -> Path:
     """Return the folder that converted models are kept in (`EVALSUITE_CACHE` overrides it)."""
     given = os.environ.get("EVALSUITE_CACHE")

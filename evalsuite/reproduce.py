@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from evalsuite import judging, leaderboard, names, recorded, stops, store
+from evalsuite import judging, leaderboard, names, paths, recorded, stops, store
 from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.plan import default_engine
 from evalsuite.records import (
@@ -100,7 +100,7 @@ def reproduce(  # noqa: PLR0913 - what may be another than it was
     """
     with store.opened(folder, create=False) as kept:
         manifest = kept.manifest()
-    if (into / "runs").resolve() == folder.parent.resolve():
+    if paths.runs(into).resolve() == folder.parent.resolve():
         raise RunMistake(f"{into}: the run itself is there", hint="name another results folder")
     with recorded.options(manifest, folder, into) as options:
         _check_servers(manifest, engine, servers)

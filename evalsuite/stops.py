@@ -37,9 +37,7 @@ from evalsuite.records import (
 from evalsuite.report import conditioning as report
 from evalsuite.report import pictures
 
-_RUNS = "runs"
-_EFFECTS = "conditioning"  # .csv, .md and .svg
-_ROWS = "leaderboard.csv"
+CONDITIONING = "conditioning.md"  # beside it the same as CSV, and as a picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +53,14 @@ class Conditioned:
     def sections(self) -> tuple[report.Section, ...]:
         """The tables for people."""
         return report.sections(self.effects, self.spreads)
+
+    @property
+    def tables(self) -> Mapping[str, str]:
+        """The text of each of its files, by the file's name."""
+        return {
+            "conditioning.csv": report.to_csv(self.effects),
+            CONDITIONING: report.to_markdown(self.sections, self.metrics, self.weights),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +106,7 @@ def run(options: Options, listener: Listener) -> Finished:
     if options.engine is None and default_engine() != PREFERRED:
         listener.warn(f"{PREFERRED} is not installed: using the `{default_engine()}` engine")
     made = plan(options, listener.say)
-    folder = options.results / _RUNS / made.name
+    folder = paths.runs(options.results) / made.name
     if options.fresh:
         _set_aside(folder)
     with store.opened(folder, create=True) as kept:
@@ -314,13 +320,11 @@ def varied(kept: store.Store, everything: Sequence[Judged]) -> Conditioned | Non
 
 def post_conditioned(folder: Path, found: Conditioned, rows: Sequence[Row]) -> None:
     """Write what the prompts did: as CSV, as Markdown and as a picture."""
-    paths.replace(folder / f"{_EFFECTS}.csv", report.to_csv(found.effects))
-    paths.replace(
-        folder / f"{_EFFECTS}.md", report.to_markdown(found.sections, found.metrics, found.weights)
-    )
+    for name, text in found.tables.items():
+        paths.replace(folder / name, text)
     if found.effects:
         drawn = pictures.conditioning(found.effects, rows)
-        paths.replace(folder / f"{_EFFECTS}.svg", drawn)
+        paths.replace(folder / "conditioning.svg", drawn)
 
 
 def _post_speed(kept: store.Store) -> tuple[speed.Speed, ...]:
@@ -335,17 +339,17 @@ def post(results: Path, folder: Path, rows: Iterable[Row], warn: Callable[[str],
 
     A damaged leaderboard of another run is left out, with a warning.
     """
-    leaderboard.write(tuple(rows), folder / _ROWS)
+    leaderboard.write(tuple(rows), folder / leaderboard.FILE)
     with store.locked(results, wait=True):  # else a run that posts meanwhile could be left out
         everything = []
-        for path in sorted(results.glob(f"{_RUNS}/*/{_ROWS}")):
+        for path in sorted(paths.runs(results).glob(f"*/{leaderboard.FILE}")):
             if "~" in path.parent.name:
                 continue
             try:
                 everything.append(leaderboard.read(path))
             except RunMistake as mistake:
                 warn(f"left out of the leaderboard: {mistake.message}")
-        leaderboard.write(leaderboard.merge(everything), results / _ROWS)
+        leaderboard.write(leaderboard.merge(everything), results / leaderboard.FILE)
 
 
 def _set_aside(folder: Path) -> None:

@@ -36,7 +36,7 @@ from evalsuite.records import (
 
 SCHEMA = 4
 _BEFORE_CHECKSUMS = 3  # the schema whose rows have no SHA-256
-_DATABASE = "run.sqlite"
+DATABASE = "run.sqlite"
 _FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)  # a message may quote the damaged bytes
 _UNREADABLE = (
     *(ValueError, TypeError, KeyError, AttributeError),
@@ -349,7 +349,7 @@ def opened(folder: Path, *, create: bool) -> Iterator[Store]:
         RunMistake: it is no run folder, is damaged, is of another schema, or is in use.
 
     """
-    path = folder / _DATABASE
+    path = folder / DATABASE
     if not create and not path.is_file():
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
@@ -452,7 +452,7 @@ def mend(folder: Path) -> Mended:
         RunMistake: there is no run, nothing of it can be read, or it cannot be written.
 
     """
-    path = folder / _DATABASE
+    path = folder / DATABASE
     if not folder.is_dir():
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
@@ -462,7 +462,7 @@ def mend(folder: Path) -> Mended:
         rows = {table: {**found[table], **copied.get(table, {})} for table in _COLUMNS}
         if not any(rows.values()):
             raise _damaged(folder, "nothing of it can be read")
-        draft = folder / f"{_DATABASE}.part"
+        draft = folder / f"{DATABASE}.part"
         draft.unlink(missing_ok=True)
         database = _database(draft)
         try:
@@ -534,7 +534,7 @@ def _set_aside(folder: Path, manifests: set[str]) -> tuple[Path, ...]:
         whole = not manifests or _file_digest(content) in manifests
     except (OSError, ValueError, RecursionError):
         whole = False
-    names = [_DATABASE] if whole else [_DATABASE, MANIFEST]
+    names = [DATABASE] if whole else [DATABASE, MANIFEST]
     number = 1
     while list(folder.glob(f"*~{number}*")):
         number += 1

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from evalsuite import paths
 from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.loaded import LoadedRun, folder_of, load
-
-_RUNS = "runs"
 
 
 def judged(names: Sequence[str], home: Path, warn: Callable[[str], None]) -> tuple[LoadedRun, ...]:
@@ -55,7 +54,7 @@ def _answered(place: Path) -> LoadedRun:
 
 
 def _all(home: Path, warn: Callable[[str], None]) -> Iterator[LoadedRun]:
-    places = (one for one in sorted((home / _RUNS).glob("*")) if one.is_dir())
+    places = (one for one in sorted(paths.runs(home).glob("*")) if one.is_dir())
     for place in _once(one for one in places if "~" not in one.name):
         try:
             yield _judged(place)

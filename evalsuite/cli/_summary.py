@@ -13,7 +13,7 @@ from evalsuite.forecast import Forecast
 from evalsuite.records import Comparison, Condition, Outcome, Row
 from evalsuite.report.conditioning import counted, unchanged
 from evalsuite.speed import Speed
-from evalsuite.stops import Conditioned, Finished
+from evalsuite.stops import CONDITIONING, Conditioned, Finished
 
 _ACCURACY = "accuracy"
 _VARIED: Mapping[str, Callable[[Condition], str]] = MappingProxyType(
@@ -167,11 +167,11 @@ def summary(finished: Finished, results: Path) -> dict[str, Any]:
         "unanswered": finished.unanswered,
         "files": {
             "run": str(finished.folder),
-            "leaderboard": str(results / "leaderboard.csv"),
+            "leaderboard": str(results / leaderboard.FILE),
             **(
                 {}
                 if finished.conditioned is None
-                else {"conditioning": str(finished.folder / "conditioning.md")}
+                else {"conditioning": str(finished.folder / CONDITIONING)}
             ),
         },
         **_conditioned(finished),
