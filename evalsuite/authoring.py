@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import islice, pairwise
@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from evalsuite import defects, instances, models, prompts, sandbox, shots
 from evalsuite.defects import Finding
-from evalsuite.errors import TaskMistake, TemplateMistake
+from evalsuite.errors import TaskMistake, TemplateMistake, quoted
 from evalsuite.prompts import Layout, Rendered, Template, Tokenizer
 from evalsuite.records import Choice, Condition, Instance, Model, Settings, Shot, Task
 
@@ -294,7 +294,7 @@ def written(  # noqa: PLR0913 - the parts of a template
     if labels:
         if set(labels) != set(one.choices):
             raise TemplateMistake(
-                f"labels for {_quoted(labels)}, and the choices are {_quoted(one.choices)}",
+                f"labels for {quoted(labels)}, and the choices are {quoted(one.choices)}",
                 hint="give one for each: `--label choice=text`",
             )
         texts = json.dumps({choice: labels[choice] for choice in one.choices}, ensure_ascii=False)
@@ -332,10 +332,6 @@ def _asking(begun: Template, query: str, question: str) -> str:
             hint="write the template without `--question`, and change the question in the file",
         )
     return f"{before}\n{question}"
-
-
-def _quoted(words: Collection[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
 
 
 # ── differences ─────────────────────────────────────────────────────────────────────────────────

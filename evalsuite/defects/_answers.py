@@ -5,9 +5,9 @@ from itertools import permutations
 
 from evalsuite import prompts, sandbox
 from evalsuite.defects._case import Case, holds, leaves
-from evalsuite.defects._findings import Found, error, note, quoted, short
+from evalsuite.defects._findings import Found, error, note, short
 from evalsuite.defects._text import foreign_words
-from evalsuite.errors import ModelMistake
+from evalsuite.errors import ModelMistake, quoted
 from evalsuite.prompts import Layout, Template, Tokenizer
 
 

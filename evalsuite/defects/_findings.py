@@ -1,7 +1,7 @@
 """A finding, and the words that findings are told in."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -68,8 +68,3 @@ def short(text: str) -> str:
     """Return a text in one line that fits a message."""
     line = " ".join(text.split())
     return line if len(line) <= 40 else f"{line[:39]}…"  # noqa: PLR2004 - fits a line
-
-
-def quoted(words: Collection[str]) -> str:
-    """Write words with backticks around each."""
-    return ", ".join(f"`{word}`" for word in words)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from evalsuite import prompts, sandbox
-from evalsuite.defects._findings import Finding, Found, error, mistake, quoted, short
+from evalsuite.defects._findings import Finding, Found, error, mistake, short
 from evalsuite.defects._text import cost, in_output
-from evalsuite.errors import TemplateMistake
+from evalsuite.errors import TemplateMistake, quoted
 from evalsuite.prompts import Template, Tokenizer
 from evalsuite.records import Json
 

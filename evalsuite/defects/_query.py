@@ -4,8 +4,9 @@ import re
 
 from evalsuite import prompts, sandbox
 from evalsuite.defects._case import Case, leaves
-from evalsuite.defects._findings import Found, error, quoted, short
+from evalsuite.defects._findings import Found, error, short
 from evalsuite.defects._text import numbered
+from evalsuite.errors import quoted
 from evalsuite.prompts import Template
 from evalsuite.records import Json
 

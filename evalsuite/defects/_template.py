@@ -7,9 +7,9 @@ from itertools import chain
 from evalsuite import prompts, sandbox
 from evalsuite.defects import _answers, _gold, _query
 from evalsuite.defects._case import Case, leaves
-from evalsuite.defects._findings import Found, error, mistake, quoted
+from evalsuite.defects._findings import Found, error, mistake
 from evalsuite.defects._text import in_output
-from evalsuite.errors import TemplateMistake
+from evalsuite.errors import TemplateMistake, quoted
 from evalsuite.prompts import Template, Tokenizer
 from evalsuite.records import AnswerKind, Instance
 

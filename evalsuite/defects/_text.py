@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from evalsuite import sandbox
-from evalsuite.defects._findings import Found, error, quoted, short
+from evalsuite.defects._findings import Found, error, short
+from evalsuite.errors import quoted
 from evalsuite.prompts import Template, Tokenizer
 
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
