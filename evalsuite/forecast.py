@@ -217,16 +217,6 @@ def _asked_of_vllm(requests: Iterable[Request], block: int) -> Iterator[Asked]:
                             yield Asked(start + prefix + tokens, scores_all=True)
 
 
-def unique_tokens(sequences: Iterable[Tokens]) -> int:
-    """Return the number of nodes of the sequences' trie: what a perfect prefix cache computes."""
-    before: Tokens = ()
-    total = 0
-    for tokens in sorted(set(sequences)):
-        total += len(tokens) - _shared(before, tokens)
-        before = tokens
-    return total
-
-
 def cached_work(asked: Iterable[Asked], block: int) -> Work:
     """Return the work of reading sequences in order with a prefix cache of whole blocks.
 

@@ -495,11 +495,6 @@ class Tokenizer:
         """The text of the BOS token, where the model wants one."""
         return None if self._bos is None else str(self._inner.convert_ids_to_tokens(self._bos))
 
-    @property
-    def specials(self) -> tuple[str, ...]:
-        """The texts of the special tokens, chat markers among them."""
-        return tuple(sorted(set(map(str, self._inner.all_special_tokens))))
-
     def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
         """Return the messages in the model's chat template, up to where its answer begins.
 

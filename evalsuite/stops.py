@@ -74,7 +74,7 @@ class Finished:
     asked: int  # requests handed to engines just now
     answered_before: int
     unanswered: int
-    speeds: tuple[speed.Speed, ...] = ()
+    speeds: tuple[speed.Speed, ...]
 
 
 class Listener(Protocol):
