@@ -14,7 +14,6 @@ from evalsuite.plan import Asked, Options, _stop, plan
 from evalsuite.records import (
     AnswerKind,
     Completion,
-    Condition,
     Generate,
     Instance,
     Outcome,
@@ -25,6 +24,7 @@ from evalsuite.records import (
 )
 from evalsuite.scorers import scorer
 from tests import tiny
+from tests.conditions import PLAIN
 
 FOLDERS = (paths.shipped("prompts"),)
 TASKS = (paths.shipped("tasks"),)
@@ -98,15 +98,8 @@ def asked(name: str, form: str, language: str, instance: Instance) -> Question:
         model="",
         engine="",
         task=name,
-        condition=Condition(
-            template=task(name).template,
-            language=language,
-            form=form,
-            k=len(others),
-            description=True,
-            labels="gold",
-            shot_mode="fixed",
-            shot_seed=0,
+        condition=replace(
+            PLAIN, template=task(name).template, language=language, form=form, k=len(others)
         ),
         instance=instance.id,
         rung=str(instance.tags["rung"]),
