@@ -10,7 +10,8 @@ import pytest
 
 from evalsuite import instances, paths, prompts, tasks
 from evalsuite.engines import solver
-from evalsuite.plan import Asked, Options, _stop, plan
+from evalsuite.plan import Asked, Options, plan
+from evalsuite.plan._rendering import _stop
 from evalsuite.records import (
     AnswerKind,
     Completion,
