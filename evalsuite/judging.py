@@ -26,6 +26,13 @@ def judged(kept: store.Store) -> Iterator[Judged]:
     """Judge every response of a store, and every question that was too long to ask.
 
     Of several samples of a question there is one: their vote.
+
+    Raises:
+        RunMistake: the store is damaged.
+        UnknownName: a question names a scorer that there is not.
+        SoundnessAlarm: a certificate for the wrong verdict is accepted, or what a decider finds is
+            not what the label or the checker says.
+
     """
     return voting.voted(_each(kept), lambda one: _asked_of(one.question))
 
@@ -121,7 +128,12 @@ def rows(kept: store.Store, everything: Iterable[Judged]) -> tuple[Row, ...]:
 
 @contextmanager
 def manifest_of(kept: store.Store) -> Iterator[dict[str, Any]]:
-    """Give a stored run's manifest; what it lacks is the mistake of a run folder."""
+    """Give a stored run's manifest.
+
+    Raises:
+        RunMistake: there is none, or it lacks what is looked for while it is held.
+
+    """
     manifest = kept.manifest()
     again = "the same `evalsuite run` command writes it again"
     if not manifest:

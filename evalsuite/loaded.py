@@ -114,6 +114,8 @@ def load(folder: Path) -> LoadedRun:
 
     Raises:
         RunMistake: it holds no run that can be read.
+        UnknownName: it names a scorer or a metric that there is not.
+        SoundnessAlarm: a label or a checker is wrong.
 
     """
     with store.opened(folder, create=False) as kept:

@@ -93,7 +93,13 @@ class Ray:
             tuple(self._outcomes())
 
     def ask(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Keep a bounded number of batches on the cluster; yield each one's responses."""
+        """Keep a bounded number of batches on the cluster; yield each one's responses.
+
+        Raises:
+            EngineFailure: the cluster or all replicas are gone, or one left requests out.
+            UserMistake: as the inner engine tells it.
+
+        """
         source = batches(requests, self._batch)
         room = AHEAD * (self._setup.layout.replicas + 1)
         drained = False

@@ -42,7 +42,13 @@ _MAJORITY = "majority"
 
 
 def plan(options: Options, say: Callable[[str], None]) -> Plan:
-    """Read, draw and render all that a run will ask."""
+    """Read, draw and render all that a run will ask.
+
+    Raises:
+        UserMistake: a name, a file, a model or an option cannot be used as it is.
+        SoundnessAlarm: two deciders disagree about an instance.
+
+    """
     if options.samples > 1 and not options.temperature:
         raise UserMistake(
             f"`--samples {options.samples}`: without a temperature all samples are the same",
