@@ -107,6 +107,17 @@ def listener(*, quiet: bool) -> Iterator[stops.Listener]:
             progress.stop()
 
 
+@contextmanager
+def asking(*, quiet: bool) -> Iterator[stops.Listener]:
+    """Show how a run goes, and end the command where someone presses Ctrl-C."""
+    try:
+        with listener(quiet=quiet) as heard:
+            yield heard
+    except KeyboardInterrupt:
+        err.print("\ninterrupted: what was answered is kept; the same command goes on from there")
+        raise typer.Exit(130) from None
+
+
 def run(
     suite: Annotated[
         str, typer.Argument(help="Which suite; see `evalsuite tasks list`.")
@@ -274,12 +285,8 @@ def run(
         else:
             forecast_table(foreseen)
         return
-    try:
-        with listener(quiet=quiet or as_json) as heard:
-            finished = stops.run(options, heard)
-    except KeyboardInterrupt:
-        err.print("\ninterrupted: what was answered is kept; the same command goes on from there")
-        raise typer.Exit(130) from None
+    with asking(quiet=quiet or as_json) as heard:
+        finished = stops.run(options, heard)
     if as_json:
         data(summary(finished, options.results))
     else:

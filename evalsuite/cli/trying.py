@@ -9,7 +9,7 @@ from evalsuite import stops
 from evalsuite.cli import _options, _preview
 from evalsuite.cli._console import data, err
 from evalsuite.cli._summary import conditioning_tables, leaderboard_table, summary
-from evalsuite.cli.run import listener, numbers
+from evalsuite.cli.run import asking, numbers
 from evalsuite.errors import TemplateMistake, UserMistake
 from evalsuite.plan import Options
 from evalsuite.records import Settings, Slice, Suite
@@ -68,7 +68,7 @@ def try_(
         task_folders=task_folders,
         prompt_folders=(*_holding(before, after), *folders),
     )
-    with listener(quiet=quiet or as_json) as heard:
+    with asking(quiet=quiet or as_json) as heard:
         finished = stops.run(options, heard)
     if as_json:
         data(summary(finished, options.results))
