@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evalsuite import judging, leaderboard, paths, store
 from evalsuite.errors import UnknownName
-from evalsuite.metrics import METRICS
+from evalsuite.metrics import ACCURACY, METRICS
 from evalsuite.records import Completion, Condition, Judged, Response, Row
 from evalsuite.speed import Speed, speeds
 
@@ -100,7 +100,7 @@ class LoadedRun:
 
     def headline(self, task: str) -> str:
         """Return the metric that says what is right in a task: its first."""
-        metrics = self.manifest.get("tasks", {}).get(task, {}).get("metrics") or ("accuracy",)
+        metrics = self.manifest.get("tasks", {}).get(task, {}).get("metrics") or (ACCURACY,)
         return str(metrics[0])
 
     def subject(self, model: str) -> Mapping[str, Any]:

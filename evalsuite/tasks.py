@@ -21,7 +21,7 @@ from evalsuite import names, scorers
 from evalsuite.engines import engine
 from evalsuite.errors import TaskMistake, UnknownName, quoted
 from evalsuite.families import Family, family
-from evalsuite.metrics import metric
+from evalsuite.metrics import ACCURACY, metric
 from evalsuite.records import AnswerKind, Labels, ShotMode, Slice, Suite, Task
 from evalsuite.scorers import scorer
 
@@ -49,7 +49,7 @@ class _TaskFile:
     answer: AnswerKind = "choices"
     max_tokens: Annotated[int, Field(ge=1, le=65_536)] = 16
     scorer: Name = "label"
-    metrics: Annotated[tuple[Name, ...], Field(min_length=1)] = ("accuracy",)
+    metrics: Annotated[tuple[Name, ...], Field(min_length=1)] = (ACCURACY,)
     template: Name | None = None
     version: Annotated[int, Field(ge=1)] = 1
 
