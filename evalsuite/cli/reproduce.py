@@ -10,7 +10,7 @@ from evalsuite import loaded
 from evalsuite import reproduce as again
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, plain, table, text
-from evalsuite.cli.run import asking
+from evalsuite.cli._progress import asking
 from evalsuite.errors import CheckFailed
 from evalsuite.reproduce import Reproduced
 

@@ -8,8 +8,8 @@ import typer
 from evalsuite import stops
 from evalsuite.cli import _options, _preview
 from evalsuite.cli._console import data, err
+from evalsuite.cli._progress import asking
 from evalsuite.cli._summary import conditioning_tables, leaderboard_table, summary
-from evalsuite.cli.run import asking, numbers
 from evalsuite.errors import TemplateMistake, UserMistake
 from evalsuite.plan import Options
 from evalsuite.records import Settings, Slice, Suite
@@ -61,7 +61,7 @@ def try_(
         models=(model,),
         engine=engine,
         form=form,
-        shots=numbers(shots),
+        shots=_options.numbers(shots),
         limit=limit,
         settings=Settings(),
         results=_options.results(results),
