@@ -1,20 +1,21 @@
 """What an author of a template wants to see: the prompt part by part, and what is wrong with it.
 
-`preview` takes apart the very prompt that `prompts.render` sends; `findings` are from `defects`.
+`previews` take apart the very prompt that `prompts.render` sends; `findings` are from `defects`.
 """
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import islice, pairwise
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from evalsuite import defects, instances, models, prompts, sandbox, shots
 from evalsuite.defects import Finding
-from evalsuite.errors import TaskMistake, TemplateMistake
+from evalsuite.errors import TaskMistake, TemplateMistake, UnknownName, quoted
 from evalsuite.prompts import Layout, Rendered, Template, Tokenizer
 from evalsuite.records import Choice, Condition, Instance, Model, Settings, Shot, Task
 
@@ -52,34 +53,21 @@ class Preview:
 # ── preview ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def preview(  # noqa: PLR0913 - all that decides what a prompt is
-    task: Task,
-    template: Template,
-    form: Template,
-    condition: Condition,
-    model: Model | None = None,
-    index: int = 0,
-) -> Preview:
-    """Draw an instance of a task and its shots, and take the prompt apart.
-
-    Raises:
-        TaskMistake: the task has no such instance.
-        TemplateMistake: the template or the form cannot be used.
-        UserMistake: the pool is too small for the condition's shots.
-
-    """
-    (one,) = previews(task, [(template, form)], condition, model, index)
-    return one
-
-
 def previews(
     task: Task,
     pairs: Sequence[tuple[Template, Template]],
     condition: Condition,
-    model: Model | None = None,
-    index: int = 0,
+    model: Model | None,
+    index: int,
 ) -> tuple[Preview, ...]:
-    """Do so with each template and form, on the same instance and shots; raises as `preview`."""
+    """Take the prompt that each template and form make of the same instance and shots apart.
+
+    Raises:
+        TaskMistake: the task has no such instance.
+        TemplateMistake: a template or a form cannot be used.
+        UserMistake: the pool is too small for the condition's shots.
+
+    """
     asked = instance(task, index)
     for template, _ in pairs:
         prompts.check(template, asked)
@@ -134,9 +122,7 @@ def layout_of(  # noqa: PLR0913 - all that decides a layout
     )
 
 
-def preview_of(
-    layout: Layout, one: Instance, worked: Sequence[Shot], bos: str | None = None
-) -> Preview:
+def preview_of(layout: Layout, one: Instance, worked: Sequence[Shot], bos: str | None) -> Preview:
     """Take the prompt of an instance apart; `bos` is how its BOS token is written."""
     rendered = prompts.render(layout, one, worked)
     ids = rendered.prompt.token_ids
@@ -219,16 +205,15 @@ def _counted(
 # ── findings ────────────────────────────────────────────────────────────────────────────────────
 
 
-def findings(  # noqa: PLR0913 - all that a template is checked against
+def findings(
     task: Task | None,
     template: Template,
     forms: Sequence[Template],
     tokenizers: Mapping[str, Tokenizer],
     *,
     usual: Template | None = None,
-    count: int = _DRAWN,
 ) -> tuple[Finding, ...]:
-    """Return what is wrong with a template or a form, on so many instances of a task.
+    """Return what is wrong with a template or a form, on some instances of a task.
 
     Without a task, only its text is looked at. `tokenizers` are by the model's name. What the
     usual template of the task does not show, this one need not show either.
@@ -239,7 +224,7 @@ def findings(  # noqa: PLR0913 - all that a template is checked against
     """
     if task is None or prompts.is_form(template):
         return defects.found(template, (), forms, tokenizers)
-    drawn = tuple(islice(instances.each(task, "question"), count))
+    drawn = tuple(islice(instances.each(task, "question"), _DRAWN))
     try:
         with sandbox.limited(template.path, _SECONDS):
             return findings_of(task, template, drawn, forms, tokenizers, usual=usual)
@@ -254,7 +239,7 @@ def findings_of(  # noqa: PLR0913 - as above
     forms: Sequence[Template],
     tokenizers: Mapping[str, Tokenizer],
     *,
-    usual: Template | None = None,
+    usual: Template | None,
 ) -> tuple[Finding, ...]:
     """Return what is wrong with a template on some instances of a task, as `findings` does."""
     return defects.found(
@@ -265,6 +250,14 @@ def findings_of(  # noqa: PLR0913 - as above
         answer=task.answer,
         needed=None if usual is None else tuple(sandbox.names(usual.source, "query")),
     )
+
+
+def usual(task: Task, language: str, folders: Sequence[Path]) -> Template | None:
+    """Return the shipped template of a task: it is in the last of the folders."""
+    try:
+        return prompts.template(task.template, language, folders[-1:])
+    except UnknownName:
+        return None
 
 
 # ── writing ─────────────────────────────────────────────────────────────────────────────────────
@@ -294,7 +287,7 @@ def written(  # noqa: PLR0913 - the parts of a template
     if labels:
         if set(labels) != set(one.choices):
             raise TemplateMistake(
-                f"labels for {_quoted(labels)}, and the choices are {_quoted(one.choices)}",
+                f"labels for {quoted(labels)}, and the choices are {quoted(one.choices)}",
                 hint="give one for each: `--label choice=text`",
             )
         texts = json.dumps({choice: labels[choice] for choice in one.choices}, ensure_ascii=False)
@@ -332,10 +325,6 @@ def _asking(begun: Template, query: str, question: str) -> str:
             hint="write the template without `--question`, and change the question in the file",
         )
     return f"{before}\n{question}"
-
-
-def _quoted(words: Collection[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
 
 
 # ── differences ─────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,9 @@ from typing import TypeAlias
 from evalsuite.records import Calibration, Judged
 
 BINS = 10
+# What stands in the place of a query and asks nothing: nothing (Holtzman et al. 2021), and with it
+# two more of those that Zhao et al. (2021) average over.
+BLANKS = ("", "N/A", "[MASK]")
 
 _Ranked: TypeAlias = Callable[[Judged], Sequence[float] | None]
 

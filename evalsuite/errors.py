@@ -58,11 +58,7 @@ class UnknownName(UserMistake):
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         close = get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = (
-            f"did you mean `{close[0]}`?"
-            if close
-            else f"known: {', '.join(f'`{known_name}`' for known_name in names) or 'none'}"
-        )
+        hint = f"did you mean `{close[0]}`?" if close else f"known: {quoted(names) or 'none'}"
         super().__init__(f"unknown {kind} `{name}`", hint=hint)
         self.args = (kind, name, names)  # what it is made of again in another process
 
@@ -99,3 +95,8 @@ class EngineFailure(EvalsuiteError):
     """An engine could not start, or stopped before it had answered everything."""
 
     exit_status = 3
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Write names as messages do: in backticks, with commas between them."""
+    return ", ".join(f"`{word}`" for word in words)

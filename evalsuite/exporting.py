@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from evalsuite import prompts, sandbox
-from evalsuite.errors import TemplateMistake, UserMistake
+from evalsuite.errors import TemplateMistake, UserMistake, quoted
 from evalsuite.records import Instance, Json, Task
 
 Kind: TypeAlias = Literal["instances", "instructions"]
@@ -124,7 +124,7 @@ def _output(task: Task, instance: Instance, template: prompts.Template) -> str:
     if template.language not in _ANSWER:
         raise TemplateMistake(
             f"{template.path}: no word for `Answer` in `{template.language}`",
-            hint=f"known: {', '.join(f'`{one}`' for one in _ANSWER)}",
+            hint=f"known: {quoted(_ANSWER)}",
         )
     block = f"```\n{certificate}\n```\n" if certificate else ""
     return f"{block}{_ANSWER[template.language]}: {answer}"

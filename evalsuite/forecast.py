@@ -13,7 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
 
-from evalsuite import engines, speed
+from evalsuite import engines, paths, speed
 from evalsuite.engines import _device
 from evalsuite.engines._parts import Branch, Tail, parts
 from evalsuite.engines._tokens import Tokens, context, continuations
@@ -83,7 +83,7 @@ class _Machine:
 
 
 def _earlier(results: Path) -> Iterator[speed.Speed]:
-    for path in sorted(results.glob(f"runs/*/{speed.FILE}")):
+    for path in sorted(paths.runs(results).glob(f"*/{speed.FILE}")):
         try:
             yield from speed.read(path)
         except RunMistake:  # a damaged file tells nothing
@@ -215,16 +215,6 @@ def _asked_of_vllm(requests: Iterable[Request], block: int) -> Iterator[Asked]:
                             yield Asked(start + prefix)
                         case Tail(prefix, tokens):
                             yield Asked(start + prefix + tokens, scores_all=True)
-
-
-def unique_tokens(sequences: Iterable[Tokens]) -> int:
-    """Return the number of nodes of the sequences' trie: what a perfect prefix cache computes."""
-    before: Tokens = ()
-    total = 0
-    for tokens in sorted(set(sequences)):
-        total += len(tokens) - _shared(before, tokens)
-        before = tokens
-    return total
 
 
 def cached_work(asked: Iterable[Asked], block: int) -> Work:

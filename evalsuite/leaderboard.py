@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import asdict, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 from evalsuite import paths, tables
 from evalsuite.errors import RunMistake
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _Read = TypeVar("_Read")
 
+FILE = "leaderboard.csv"
 SCHEMA = 3
 COLUMNS = (
     "run",
@@ -107,8 +108,8 @@ _TEXTS = frozenset(
     }
 )
 _BOOLEANS = {"true": True, "false": False}
-_SHOT_MODES: Mapping[str, ShotMode] = {"fixed": "fixed", "per-item": "per-item"}
-_LABELS: Mapping[str, Labels] = {"gold": "gold", "shuffled": "shuffled", "none": "none"}
+_SHOT_MODES: Mapping[str, ShotMode] = {one: one for one in get_args(ShotMode)}
+_LABELS: Mapping[str, Labels] = {one: one for one in get_args(Labels)}
 _COMPARED = ("difference", "difference_low", "difference_high", "difference_n", "mcnemar_p")
 _CALIBRATED = tuple(one.name for one in fields(Calibration))
 

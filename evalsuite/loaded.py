@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from evalsuite import leaderboard, store
+from evalsuite import judging, leaderboard, paths, store
 from evalsuite.errors import UnknownName
-from evalsuite.metrics import METRICS
-from evalsuite.records import Completion, Condition, Judged, Row
-from evalsuite.stops import judged, judged_rows, left_open, seconds
+from evalsuite.metrics import ACCURACY, METRICS
+from evalsuite.records import Completion, Condition, Judged, Response, Row
+from evalsuite.speed import Speed, speeds
 
 if TYPE_CHECKING:
     import pandas as pd
+
+BASELINE: Final = "baseline"  # what a subject is that is no model
 
 _CONDITION: Final = tuple(one.name for one in fields(Condition))
 _DTYPES: Final[Mapping[str, str]] = {
@@ -40,10 +43,11 @@ class LoadedRun:
     Attributes:
         name: of its folder.
         folder: where it is stored.
+        date: of its last response, as 2026-11-27.
         manifest: what it wrote down about itself: models, tasks, prompts, seeds, versions.
         judged: its questions with what became of each.
-        texts: what models wrote, by the question's key.
-        seconds: that each model was asked for.
+        responses: what came back, by the question's key.
+        spells: of asking.
         unanswered: how many questions have no answer yet.
         board: its rows of the leaderboard.
 
@@ -51,10 +55,11 @@ class LoadedRun:
 
     name: str
     folder: Path
+    date: str
     manifest: Mapping[str, Any] = field(repr=False)
     judged: tuple[Judged, ...] = field(repr=False)
-    texts: Mapping[str, str] = field(repr=False)
-    seconds: Mapping[str, float] = field(repr=False)
+    responses: Mapping[str, Response] = field(repr=False)
+    spells: tuple[store.Spell, ...] = field(repr=False)
     unanswered: int
     board: tuple[Row, ...] = field(repr=False)
 
@@ -74,29 +79,57 @@ class LoadedRun:
         )
         return frame.astype(dict(_DTYPES))
 
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """What models wrote, by the question's key."""
+        return {key: one.text for key, one in self.responses.items() if isinstance(one, Completion)}
+
+    @property
+    def seconds(self) -> Mapping[str, float]:
+        """How long each model was asked."""
+        return judging.seconds(self.spells)
+
+    @property
+    def speeds(self) -> tuple[Speed, ...]:
+        """How fast each model answered, but for baselines and replays."""
+        return speeds(self.spells)
+
+    def kind(self, model: str) -> str:
+        """Return what a subject is: pretrained, instruct, or a baseline."""
+        return str(self.subject(model).get("kind") or BASELINE)
+
+    def headline(self, task: str) -> str:
+        """Return the metric that says what is right in a task: its first."""
+        metrics = self.manifest.get("tasks", {}).get(task, {}).get("metrics") or (ACCURACY,)
+        return str(metrics[0])
+
+    def subject(self, model: str) -> Mapping[str, Any]:
+        """Return what the manifest tells of a subject; empty where it tells nothing."""
+        subjects = self.manifest.get("subjects", ())
+        return next((one for one in subjects if one.get("name") == model), {})
+
 
 def load(folder: Path) -> LoadedRun:
     """Read a run folder.
 
     Raises:
         RunMistake: it holds no run that can be read.
+        UnknownName: it names a scorer or a metric that there is not.
+        SoundnessAlarm: a label or a checker is wrong.
 
     """
     with store.opened(folder, create=False) as kept:
-        everything = tuple(judged(kept))
+        everything = tuple(judging.judged(kept))
         return LoadedRun(
             name=kept.name,
             folder=folder,
+            date=_date(folder),
             manifest=kept.manifest(),
             judged=everything,
-            texts={
-                key: one.text
-                for key, one in kept.responses().items()
-                if isinstance(one, Completion)
-            },
-            seconds=seconds(kept),
-            unanswered=left_open(kept),
-            board=judged_rows(kept, everything),
+            responses=kept.responses(),
+            spells=tuple(kept.spells()),
+            unanswered=judging.unanswered(kept),
+            board=judging.rows(kept, everything),
         )
 
 
@@ -111,12 +144,18 @@ def folder_of(run: str, results: Path) -> Path:
     """
     folder = Path(run)
     if not folder.is_dir():
-        known = [folder.name for folder in (results / "runs").glob("*") if folder.is_dir()]
+        known = [folder.name for folder in paths.runs(results).glob("*") if folder.is_dir()]
         if run not in known:
             raise UnknownName("run", run, known)
-        folder = results / "runs" / run
+        folder = paths.runs(results) / run
     whole = folder.resolve()
     return folder if folder.name == whole.name else whole
+
+
+def _date(folder: Path) -> str:
+    """Return the day on which a run's store was last written."""
+    written = (folder / store.DATABASE).stat().st_mtime
+    return datetime.fromtimestamp(written, tz=UTC).date().isoformat()
 
 
 def _line(one: Judged, texts: Mapping[str, str]) -> Mapping[str, Any]:

@@ -5,15 +5,13 @@ is dequantised once into an ordinary Hugging Face folder in the user's cache: it
 of the quantised weights.
 """
 
-import fcntl
 import hashlib
 import json
 import math
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -187,7 +185,7 @@ def _converted(entry: Embedded) -> Path:
     if is_ready(entry):
         return home
     home.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(home.with_suffix(".lock")):
+    with paths.locked(home.with_suffix(".lock")):
         if is_ready(entry):
             return home
         for leftover in home.parent.glob(f".{home.name}-*"):
@@ -201,13 +199,6 @@ def _converted(entry: Embedded) -> Path:
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return home
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _assemble(entry: Embedded, target: Path) -> None:
@@ -494,11 +485,6 @@ class Tokenizer:
     def bos(self) -> str | None:
         """The text of the BOS token, where the model wants one."""
         return None if self._bos is None else str(self._inner.convert_ids_to_tokens(self._bos))
-
-    @property
-    def specials(self) -> tuple[str, ...]:
-        """The texts of the special tokens, chat markers among them."""
-        return tuple(sorted(set(map(str, self._inner.all_special_tokens))))
 
     def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
         """Return the messages in the model's chat template, up to where its answer begins.

@@ -1,7 +1,9 @@
 """Where the things that ship with evalsuite lie, where its results and its cache go, and how."""
 
+import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evalsuite.errors import RunMistake
@@ -25,6 +27,11 @@ def starter() -> Path:
 def results() -> Path:
     """Return the default results folder: `results/` where the command is run."""
     return Path.cwd() / "results"
+
+
+def runs(results: Path) -> Path:
+    """Return where the stored runs of a results folder lie, a folder each."""
+    return results / "runs"
 
 
 def cache() -> Path:
@@ -57,3 +64,11 @@ def replace(path: Path, content: str | bytes) -> None:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, once no other process has it; a crash gives it back."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -10,7 +10,7 @@ Templates are untrusted: they run in `sandbox`.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import yaml
 
 from evalsuite import names, sandbox
-from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
+from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName, quoted
 from evalsuite.records import Choice, Instance, Json, Message, Prompt, Shot, Task
 
 _MAX_FILE = 64 * 1024  # bytes
@@ -232,17 +232,17 @@ def _opened(
     texts = [matter[name] for name in _TEXTS if name in matter]
     unknown = set(matter) - {*_TEXTS, *_FLAGS}
     if unknown or not all(map(_is_text, texts)) or not all(map(_is_flag, flags.values())):
-        what = _quoted(sorted(map(str, unknown))) or "a value of the wrong type"
+        what = quoted(sorted(map(str, unknown))) or "a value of the wrong type"
         raise TemplateMistake(
             f"{path}:1: front matter with {what}",
-            hint=f"known: {_quoted(_TEXTS)} (texts), {_quoted(_FLAGS)} (true or false)",
+            hint=f"known: {quoted(_TEXTS)} (texts), {quoted(_FLAGS)} (true or false)",
         )
     compiled = sandbox.compiled(path, text)
     missing = [block for block in blocks if block not in sandbox.blocks(compiled)]
     if missing:
         raise TemplateMistake(
-            f"{path}: no block {_quoted(missing)}",
-            hint=f"a {kind} has the blocks {_quoted(blocks)}",
+            f"{path}: no block {quoted(missing)}",
+            hint=f"a {kind} has the blocks {quoted(blocks)}",
         )
     return Template(
         name=path.stem,
@@ -359,8 +359,8 @@ def answers(template: Template, instance: Instance) -> tuple[str, ...]:
     )
     if not all(texts) or len(set(texts)) < len(texts):
         raise TemplateMistake(
-            f"{template.path}: block `answer` gives the choices {_quoted(instance.choices)}"
-            f" the texts {_quoted(texts)}",
+            f"{template.path}: block `answer` gives the choices {quoted(instance.choices)}"
+            f" the texts {quoted(texts)}",
             hint="each choice needs a text of its own",
         )
     return texts
@@ -592,7 +592,3 @@ def _fits(
         return True
     answer = max((len(ids or ()) for ids in continuations), default=0) + 1
     return len(context) + max(answer, layout.answer_tokens) <= layout.room
-
-
-def _quoted(words: Collection[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)

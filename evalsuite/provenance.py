@@ -59,11 +59,12 @@ def environment() -> dict[str, Json]:
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": cpu_count(),
-        "packages": {name: found for name in _PACKAGES if (found := _version(name)) is not None},
+        "packages": {name: found for name in _PACKAGES if (found := installed(name)) is not None},
     }
 
 
-def _version(package: str) -> str | None:
+def installed(package: str) -> str | None:
+    """Return the version of a package; None: it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

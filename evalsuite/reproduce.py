@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from evalsuite import leaderboard, names, recorded, stops, store
+from evalsuite import judging, leaderboard, names, paths, recorded, stops, store
 from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.plan import default_engine
 from evalsuite.records import (
@@ -100,7 +100,7 @@ def reproduce(  # noqa: PLR0913 - what may be another than it was
     """
     with store.opened(folder, create=False) as kept:
         manifest = kept.manifest()
-    if (into / "runs").resolve() == folder.parent.resolve():
+    if paths.runs(into).resolve() == folder.parent.resolve():
         raise RunMistake(f"{into}: the run itself is there", hint="name another results folder")
     with recorded.options(manifest, folder, into) as options:
         _check_servers(manifest, engine, servers)
@@ -154,14 +154,14 @@ def _side(folder: Path, wanted: frozenset[_Identity] | None) -> _Side:
         questions = _identified(tuple(kept.questions()))
         mine = {name: one for name, one in questions.items() if wanted is None or name in wanted}
         asked = {_of(one) for one in mine.values() if not one.blank}
-        judged = {_of(one.question): one for one in stops.judged(kept)}
+        judged = {_of(one.question): one for one in judging.judged(kept)}
         everything = {name: one for name, one in judged.items() if name in asked}
         return _Side(
             manifest=kept.manifest(),
             questions=mine,
             responses=kept.responses(),
             judged=everything,
-            rows=stops.judged_rows(kept, everything.values()),
+            rows=judging.rows(kept, everything.values()),
         )
 
 

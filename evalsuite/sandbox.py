@@ -30,7 +30,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from evalsuite.errors import TemplateMistake
+from evalsuite.errors import TemplateMistake, quoted
 from evalsuite.records import Json
 
 _MAX_OUTPUT = 200_000  # characters of one block
@@ -265,7 +265,7 @@ def check_names(source: Source, block: str, allowed: Collection[str]) -> None:
         name = min(unknown)
         raise TemplateMistake(
             f"{source.path}:{unknown[name]}: block `{block}` uses the undefined name `{name}`",
-            hint=f"it may use {_quoted(sorted(allowed)) or 'no name'}",
+            hint=f"it may use {quoted(sorted(allowed)) or 'no name'}",
         )
 
 
@@ -384,7 +384,7 @@ def rendered(source: Source, block: str, values: Mapping[str, Json]) -> str:
         undefined = isinstance(error, UndefinedError)
         raise TemplateMistake(
             f"{source.path}:{line}: block `{block}`: {reason}",
-            hint=f"it may use {_quoted(sorted(values)) or 'no name'}" if undefined else None,
+            hint=f"it may use {quoted(sorted(values)) or 'no name'}" if undefined else None,
         ) from error
     return "".join(chunks)
 
@@ -452,7 +452,3 @@ def limited(path: Path, seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-
-
-def _quoted(words: Collection[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)

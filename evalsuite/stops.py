@@ -6,50 +6,38 @@ command.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from evalsuite import (
     conditioning,
     engines,
     forecast,
+    judging,
     leaderboard,
-    metrics,
     models,
     names,
     paths,
     speed,
     store,
-    thinking,
-    voting,
 )
-from evalsuite.errors import CheckFailed, EngineFailure, RunMistake, SoundnessAlarm
-from evalsuite.plan import BLANKS, PREFERRED, Options, Plan, Subject, default_engine, plan
+from evalsuite.errors import CheckFailed, EngineFailure, RunMistake
+from evalsuite.plan import PREFERRED, Options, Plan, Subject, default_engine, plan
 from evalsuite.records import (
     Effect,
     Json,
     Judged,
-    LogLikelihoods,
-    Outcome,
-    Question,
     Request,
     Response,
     Row,
-    Score,
     Settings,
     Spread,
-    Usage,
 )
 from evalsuite.report import conditioning as report
 from evalsuite.report import pictures
-from evalsuite.scorers import scorer
 
-_RUNS = "runs"
-_EFFECTS = "conditioning"  # .csv, .md and .svg
-_ROWS = "leaderboard.csv"
-_DECIDER = "solver"  # the baseline that decides each problem, and so contradicts a wrong label
+CONDITIONING = "conditioning.md"  # beside it the same as CSV, and as a picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +54,14 @@ class Conditioned:
         """The tables for people."""
         return report.sections(self.effects, self.spreads)
 
+    @property
+    def tables(self) -> Mapping[str, str]:
+        """The text of each of its files, by the file's name."""
+        return {
+            "conditioning.csv": report.to_csv(self.effects),
+            CONDITIONING: report.to_markdown(self.sections, self.metrics, self.weights),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
@@ -78,7 +74,7 @@ class Finished:
     asked: int  # requests handed to engines just now
     answered_before: int
     unanswered: int
-    speeds: tuple[speed.Speed, ...] = ()
+    speeds: tuple[speed.Speed, ...]
 
 
 class Listener(Protocol):
@@ -110,7 +106,7 @@ def run(options: Options, listener: Listener) -> Finished:
     if options.engine is None and default_engine() != PREFERRED:
         listener.warn(f"{PREFERRED} is not installed: using the `{default_engine()}` engine")
     made = plan(options, listener.say)
-    folder = options.results / _RUNS / made.name
+    folder = paths.runs(options.results) / made.name
     if options.fresh:
         _set_aside(folder)
     with store.opened(folder, create=True) as kept:
@@ -122,10 +118,10 @@ def run(options: Options, listener: Listener) -> Finished:
         before = len(kept.answered())
         asked = ask(made, kept, options.settings, listener)
         _check_weights(made, kept)
-        everything = tuple(judged(kept))
-        rows = judged_rows(kept, everything)
+        everything = tuple(judging.judged(kept))
+        rows = judging.rows(kept, everything)
         found = varied(kept, everything)
-        unanswered = left_open(kept)
+        unanswered = judging.unanswered(kept)
         speeds = _post_speed(kept)
     post(options.results, folder, rows, listener.warn)
     if found is not None:
@@ -164,8 +160,8 @@ def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
     """
     with store.opened(folder, create=False) as kept:
         _tell_restored(kept, warn)
-        everything = tuple(judged(kept))
-        rows = judged_rows(kept, everything)
+        everything = tuple(judging.judged(kept))
+        rows = judging.rows(kept, everything)
         finished = Finished(
             name=kept.name,
             folder=folder,
@@ -173,7 +169,7 @@ def score(folder: Path, results: Path, warn: Callable[[str], None]) -> Finished:
             conditioned=varied(kept, everything),
             asked=0,
             answered_before=len(kept.answered()),
-            unanswered=left_open(kept),
+            unanswered=judging.unanswered(kept),
             speeds=_post_speed(kept),
         )
     post(results, folder, rows, warn)
@@ -287,120 +283,7 @@ def _note(kept: store.Store, what: str, subject: str, value: Json) -> None:
     kept.write_manifest({**manifest, what: {**manifest.get(what, {}), subject: value}})
 
 
-# ── judge, sum up, post ─────────────────────────────────────────────────────────────────────────
-
-
-def judged(kept: store.Store) -> Iterator[Judged]:
-    """Judge every response of a store, and every question that was too long to ask.
-
-    Of several samples of a question there is one: their vote.
-    """
-    return voting.voted(_each(kept), lambda one: _asked_of(one.question))
-
-
-def _each(kept: store.Store) -> Iterator[Judged]:
-    responses = kept.responses()
-    questions = tuple(kept.questions())
-    blanks: dict[str, list[tuple[float, ...]]] = {}
-    proofs: dict[object, tuple[float, int]] = {}
-    for question in questions:
-        if question.key not in responses:
-            continue
-        values = _values(responses[question.key])
-        if question.blank:
-            blanks.setdefault(question.setting, []).append(values)
-        elif question.proof and values:
-            proofs[_asked_of(question)] = values[0], sum(question.choice_tokens)
-    for question in questions:
-        response = responses.get(question.key)
-        if question.blank or question.proof:
-            continue
-        proof, proof_tokens = proofs.get(_asked_of(question), (None, 0))
-        if question.too_long:
-            score_of = Score(outcome=Outcome.TOO_LONG)
-            yield Judged(question=question, score=score_of, usage=Usage())
-        elif response is not None:
-            yield Judged(
-                question=question,
-                score=_score(question, response),
-                usage=response.usage,
-                values=_values(response),
-                blanks=_whole(blanks.get(question.setting, ())),
-                proof=proof,
-                proof_tokens=proof_tokens,
-            )
-
-
-def _score(question: Question, response: Response) -> Score:
-    """Judge a response.
-
-    Raises:
-        SoundnessAlarm: a certificate for the wrong verdict is accepted, or what a decider finds is
-            not what the label or the checker says.
-
-    """
-    found = scorer(question.scorer).score(question, thinking.apart(response))
-    if question.engine != _DECIDER or found.outcome not in {Outcome.WRONG, Outcome.INVALID}:
-        return found
-    if found.outcome is Outcome.INVALID:
-        said = f"the certificate of the engine `{_DECIDER}` is refused: {found.note}"
-    else:
-        verdict = (
-            "another answer" if found.verdict is None else f"`{question.labels[found.verdict]}`"
-        )
-        said = f"the engine `{_DECIDER}` finds {verdict}, not `{question.labels[question.gold]}`"
-    raise SoundnessAlarm(
-        f"{question.instance}: {said}",
-        hint="a label, a decider or a checker is wrong: do not use the results of this task",
-    )
-
-
-def _asked_of(question: Question) -> tuple[object, ...]:
-    """Return what a question and the one about its proof have in common."""
-    return question.model, question.engine, question.condition, question.task, question.instance
-
-
-def _whole(blanks: Sequence[tuple[float, ...]]) -> tuple[tuple[float, ...], ...]:
-    """Return what calibrates a setting, once all of it is there."""
-    return tuple(blanks) if len(blanks) == len(BLANKS) else ()
-
-
-def _values(response: Response) -> tuple[float, ...]:
-    return response.values if isinstance(response, LogLikelihoods) else ()
-
-
-def judged_rows(kept: store.Store, everything: Iterable[Judged] | None = None) -> tuple[Row, ...]:
-    """Return the rows of a stored run; `everything` is what was judged of it, if that is known.
-
-    Raises:
-        RunMistake: its manifest lacks something.
-
-    """
-    with _manifest_of(kept) as manifest:
-        return metrics.rows(
-            run=kept.name,
-            suite=manifest["suite"]["name"],
-            judged=judged(kept) if everything is None else everything,
-            metrics={name: tuple(one["metrics"]) for name, one in manifest["tasks"].items()},
-            seconds=seconds(kept),
-            weights={one["name"]: one.get("weights_sha256") for one in manifest["subjects"]},
-        )
-
-
-@contextmanager
-def _manifest_of(kept: store.Store) -> Iterator[dict[str, Any]]:
-    """Give a stored run's manifest; what it lacks is the mistake of a run folder."""
-    manifest = kept.manifest()
-    again = "the same `evalsuite run` command writes it again"
-    if not manifest:
-        raise RunMistake(f"{kept.folder}: it has no manifest", hint=again)
-    try:
-        yield manifest
-    except (KeyError, TypeError, AttributeError) as error:
-        raise RunMistake(
-            f"{kept.folder}: its manifest cannot be used: {error}",
-            hint=f"`evalsuite verify RUN --mend` sets a changed one aside, and {again}",
-        ) from error
+# ── sum up, post ─────────────────────────────────────────────────────────────────────────
 
 
 def conditioned(kept: store.Store, everything: Sequence[Judged]) -> Conditioned:
@@ -410,7 +293,7 @@ def conditioned(kept: store.Store, everything: Sequence[Judged]) -> Conditioned:
         RunMistake: its manifest lacks something.
 
     """
-    with _manifest_of(kept) as manifest:
+    with judging.manifest_of(kept) as manifest:
         subjects = {one["name"]: one for one in manifest["subjects"] if "kind" in one}
         headline = {name: one["metrics"][0] for name, one in manifest["tasks"].items()}
         after = manifest.get("weights_sha256_after", {})
@@ -437,21 +320,11 @@ def varied(kept: store.Store, everything: Sequence[Judged]) -> Conditioned | Non
 
 def post_conditioned(folder: Path, found: Conditioned, rows: Sequence[Row]) -> None:
     """Write what the prompts did: as CSV, as Markdown and as a picture."""
-    paths.replace(folder / f"{_EFFECTS}.csv", report.to_csv(found.effects))
-    paths.replace(
-        folder / f"{_EFFECTS}.md", report.to_markdown(found.sections, found.metrics, found.weights)
-    )
+    for name, text in found.tables.items():
+        paths.replace(folder / name, text)
     if found.effects:
         drawn = pictures.conditioning(found.effects, rows)
-        paths.replace(folder / f"{_EFFECTS}.svg", drawn)
-
-
-def seconds(kept: store.Store) -> dict[str, float]:
-    """Return how long each model of a stored run was asked, in seconds."""
-    found: dict[str, float] = {}
-    for spell in kept.spells():
-        found[spell.model] = found.get(spell.model, 0.0) + spell.seconds
-    return found
+        paths.replace(folder / "conditioning.svg", drawn)
 
 
 def _post_speed(kept: store.Store) -> tuple[speed.Speed, ...]:
@@ -461,28 +334,22 @@ def _post_speed(kept: store.Store) -> tuple[speed.Speed, ...]:
     return found
 
 
-def left_open(kept: store.Store) -> int:
-    """Return how many questions of a stored run have no answer yet."""
-    answered = kept.answered()
-    return sum(1 for one in kept.questions() if not one.too_long and one.key not in answered)
-
-
 def post(results: Path, folder: Path, rows: Iterable[Row], warn: Callable[[str], None]) -> None:
     """Write a run's leaderboard, and that of all runs in the results folder.
 
     A damaged leaderboard of another run is left out, with a warning.
     """
-    leaderboard.write(tuple(rows), folder / _ROWS)
+    leaderboard.write(tuple(rows), folder / leaderboard.FILE)
     with store.locked(results, wait=True):  # else a run that posts meanwhile could be left out
         everything = []
-        for path in sorted(results.glob(f"{_RUNS}/*/{_ROWS}")):
+        for path in sorted(paths.runs(results).glob(f"*/{leaderboard.FILE}")):
             if "~" in path.parent.name:
                 continue
             try:
                 everything.append(leaderboard.read(path))
             except RunMistake as mistake:
                 warn(f"left out of the leaderboard: {mistake.message}")
-        leaderboard.write(leaderboard.merge(everything), results / _ROWS)
+        leaderboard.write(leaderboard.merge(everything), results / leaderboard.FILE)
 
 
 def _set_aside(folder: Path) -> None:

@@ -37,7 +37,7 @@ from evalsuite.records import (
 
 SCHEMA = 4
 _BEFORE_CHECKSUMS = 3  # the schema whose rows have no SHA-256
-_DATABASE = "run.sqlite"
+DATABASE = "run.sqlite"
 _FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)  # a message may quote the damaged bytes
 _UNREADABLE = (
     *(ValueError, TypeError, KeyError, AttributeError),
@@ -45,7 +45,7 @@ _UNREADABLE = (
 )
 MANIFEST = "manifest.json"
 _LOCK = "lock"
-_FILES = (_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm", ledger.FILE, MANIFEST, _LOCK)
+_FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", ledger.FILE, MANIFEST, _LOCK)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS questions (
     key TEXT PRIMARY KEY, position INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -148,14 +148,13 @@ class Store:
             StoreDamaged: some are missing.
 
         """
-        rows = list(self._whole("questions", "ORDER BY position"))
+        for key, *_, text in self._whole("questions", "ORDER BY position"):
+            yield self._read(_question, key, text)
         if self._lacks_questions():
             raise StoreDamaged(
                 f"{self.folder}: the store is damaged: questions are missing",
                 hint="the same `evalsuite run` command renders them again, and asks nothing anew",
             )
-        for key, *_, text in rows:
-            yield self._read(_question, key, text)
 
     def question_keys(self) -> frozenset[str]:
         """Return the keys of what the run asks."""
@@ -378,7 +377,7 @@ def opened(folder: Path, *, create: bool) -> Iterator[Store]:
         RunMistake: it is no run folder, is damaged, is of another schema, or is in use.
 
     """
-    path = folder / _DATABASE
+    path = folder / DATABASE
     if not create and not path.is_file():
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
@@ -525,7 +524,7 @@ def mend(folder: Path) -> Mended:
         RunMistake: there is no run, nothing of it can be read, or it cannot be written.
 
     """
-    path = folder / _DATABASE
+    path = folder / DATABASE
     if not folder.is_dir():
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
@@ -536,7 +535,7 @@ def mend(folder: Path) -> Mended:
         rows = {table: {**found[table], **copied.get(table, {})} for table in _COLUMNS}
         if not any(rows.values()):
             raise _damaged(folder, "nothing of it can be read")
-        draft = folder / f"{_DATABASE}.part"
+        draft = folder / f"{DATABASE}.part"
         draft.unlink(missing_ok=True)
         database = _database(draft)
         try:
@@ -619,7 +618,7 @@ def _set_aside(folder: Path, manifests: set[str]) -> tuple[Path, ...]:
         whole = not manifests or _file_digest(content) in manifests
     except (OSError, ValueError, RecursionError):
         whole = False
-    names = [_DATABASE] if whole else [_DATABASE, MANIFEST]
+    names = [DATABASE] if whole else [DATABASE, MANIFEST]
     number = 1
     while list(folder.glob(f"*~{number}*")):
         number += 1

@@ -6,7 +6,7 @@ Python, and aliases are refused, so that a small file cannot mean a large one.
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
@@ -19,9 +19,9 @@ from pydantic.dataclasses import dataclass as validated
 
 from evalsuite import names, scorers
 from evalsuite.engines import engine
-from evalsuite.errors import TaskMistake, UnknownName
+from evalsuite.errors import TaskMistake, UnknownName, quoted
 from evalsuite.families import Family, family
-from evalsuite.metrics import metric
+from evalsuite.metrics import ACCURACY, metric
 from evalsuite.records import AnswerKind, Labels, ShotMode, Slice, Suite, Task
 from evalsuite.scorers import scorer
 
@@ -49,7 +49,7 @@ class _TaskFile:
     answer: AnswerKind = "choices"
     max_tokens: Annotated[int, Field(ge=1, le=65_536)] = 16
     scorer: Name = "label"
-    metrics: Annotated[tuple[Name, ...], Field(min_length=1)] = ("accuracy",)
+    metrics: Annotated[tuple[Name, ...], Field(min_length=1)] = (ACCURACY,)
     template: Name | None = None
     version: Annotated[int, Field(ge=1)] = 1
 
@@ -151,17 +151,13 @@ def _check_scorer(document: _Document, written: _TaskFile) -> None:
     raise TaskMistake(
         f"{document.path}:{_line(document, (place,))}: `{place}`: `{written.scorer}` judges"
         f" {'certificates' if checks else 'no certificate'}, and the answer is `{written.answer}`",
-        hint="use the scorer `label`" if checks else f"one of {_quoted(_certified())}",
+        hint="use the scorer `label`" if checks else f"one of {quoted(_certified())}",
     )
 
 
 def _certified() -> list[str]:
     """Return the names of the scorers that judge certificates."""
     return [name for name in names.module_names(scorers) if hasattr(scorer(name), "check")]
-
-
-def _quoted(words: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
 
 
 @contextmanager
@@ -408,9 +404,7 @@ def _check_keys(
         raise TaskMistake(
             f"{document.path}:{_line(document, (*place, key))}: unknown key"
             f" `{'.'.join(map(str, (*place, key)))}`",
-            hint=f"did you mean `{close[0]}`?"
-            if close
-            else f"known: {', '.join(f'`{name}`' for name in known) or 'none'}",
+            hint=f"did you mean `{close[0]}`?" if close else f"known: {quoted(known) or 'none'}",
         )
 
 

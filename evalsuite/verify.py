@@ -20,14 +20,23 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
-from evalsuite import instances, leaderboard, models, names, recorded, speed, stops, store, tasks
+from evalsuite import (
+    instances,
+    judging,
+    leaderboard,
+    models,
+    names,
+    recorded,
+    speed,
+    stops,
+    store,
+    tasks,
+)
 from evalsuite.errors import RunMistake, StoreDamaged, UserMistake
 from evalsuite.plan import Options, digest_of, plan
 from evalsuite.records import Instance, Judged, Question
-from evalsuite.report import conditioning as report
 
 _LONGEST = 1 << 28  # bytes of a table
-_BOARD = "leaderboard.csv"
 _MEND = "`evalsuite verify RUN --mend` builds the store anew"
 _AGAIN = "the same `evalsuite run` command"
 _IMPORTED = "the run was imported, and asked elsewhere"
@@ -105,7 +114,7 @@ def _stored(folder: Path) -> tuple[list[Check], _Read | None]:
             bad = _audited(folder, audit, ())
             if any(check.differing for check in bad if check.name != "ledger"):
                 return checks, None
-            everything = tuple(stops.judged(kept))
+            everything = tuple(judging.judged(kept))
             return checks, _Read(
                 manifest=kept.manifest(),
                 questions=tuple(kept.questions()),
@@ -349,22 +358,21 @@ def _weights(manifest: Mapping[str, Any]) -> Check:
 def _texts(kept: store.Store, everything: Sequence[Judged]) -> dict[str, str]:
     """Return the text of each table of a run, by its file's name, as it ought to be."""
     name = _posted_as(kept)
-    rows = [replace(row, run=name) for row in stops.judged_rows(kept, everything)]
-    found = {_BOARD: leaderboard.to_csv(rows)}
+    rows = [replace(row, run=name) for row in judging.rows(kept, everything)]
+    found = {leaderboard.FILE: leaderboard.to_csv(rows)}
     speeds = speed.speeds(kept.spells())
     if speeds:
         found[speed.FILE] = speed.to_csv(speeds)
     told = stops.varied(kept, everything)
     if told is not None:
-        found["conditioning.csv"] = report.to_csv(told.effects)
-        found["conditioning.md"] = report.to_markdown(told.sections, told.metrics, told.weights)
+        found |= told.tables
     return found
 
 
 def _posted_as(kept: store.Store) -> str:
     """Return the run's name when its table was written: its folder may have another since."""
     try:
-        names_of = {row.run for row in leaderboard.read(kept.folder / _BOARD)}
+        names_of = {row.run for row in leaderboard.read(kept.folder / leaderboard.FILE)}
     except RunMistake:
         names_of = set()
     return names_of.pop() if len(names_of) == 1 else kept.name
@@ -374,7 +382,7 @@ def _tables(folder: Path, read: _Read) -> Iterator[Check]:
     for name, text in read.tables.items():
         path = folder / name
         lines = text.splitlines()
-        scores = f", from {len(read.judged)} scores" if name == _BOARD else ""
+        scores = f", from {len(read.judged)} scores" if name == leaderboard.FILE else ""
         check = Check(name=name, of=f"lines{scores}, byte for byte", checked=len(lines))
         if not path.is_file():
             yield replace(check, checked=0, unchecked=("it is not there: the run has not posted",))

@@ -5,11 +5,13 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from evalsuite import engines
 from tests.calling import Call, caller
 
 if TYPE_CHECKING:
@@ -48,6 +50,13 @@ def _keep_to_own_cores() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests that load a real model last: what is quick to fail, fails first."""
     items.sort(key=lambda item: item.get_closest_marker("engine") is not None)
+
+
+@pytest.fixture
+def more_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the tests' engines among the others."""
+    folder = str(Path(__file__).parent / "more_engines")
+    monkeypatch.setattr(engines, "__path__", [*engines.__path__, folder])
 
 
 @pytest.fixture

@@ -5,17 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from evalsuite.records import Condition, Judged, Outcome, Question, Score, Usage
-
-PLAIN = Condition(
-    template="entailment",
-    language="en",
-    form="text",
-    k=0,
-    description=True,
-    labels="gold",
-    shot_mode="fixed",
-    shot_seed=0,
-)
+from tests.conditions import PLAIN
 
 
 def judged(

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +20,7 @@ from evalsuite.records import (
     Usage,
 )
 from evalsuite.scorers import scorer
+from tests.conditions import PLAIN
 
 CERTIFIED = ("refutation-proof", "tableau-proof", "modal-countermodel", "derivation", "nnf")
 CHOSEN = ("entailment",)
@@ -37,16 +39,7 @@ def task(name: str) -> Task:
 
 
 def condition(k: int = 0, language: str = "en", form: str = "text") -> Condition:
-    return Condition(
-        template="any",
-        language=language,
-        form=form,
-        k=k,
-        description=True,
-        labels="gold",
-        shot_mode="fixed",
-        shot_seed=0,
-    )
+    return replace(PLAIN, template="any", language=language, form=form, k=k)
 
 
 def question(of: Task, one: Instance, model: str, under: Condition, engine: str) -> Question:

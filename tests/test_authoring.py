@@ -5,7 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice, product
 from pathlib import Path
@@ -19,6 +19,7 @@ from evalsuite.defects import Finding
 from evalsuite.errors import ModelMistake, TaskMistake, TemplateMistake
 from evalsuite.records import Condition, Instance, Labels, Task
 from tests.calling import Call, Ran
+from tests.conditions import PLAIN
 
 FOLDERS = (paths.shipped("prompts"),)
 TASKS = (paths.shipped("tasks"),)
@@ -63,16 +64,7 @@ class Letters:
 
 
 def condition(form: str, k: int, labels: Labels = "gold", *, description: bool = True) -> Condition:
-    return Condition(
-        template="entailment",
-        language="en",
-        form=form,
-        k=k,
-        description=description,
-        labels=labels,
-        shot_mode="fixed",
-        shot_seed=0,
-    )
+    return replace(PLAIN, form=form, k=k, description=description, labels=labels)
 
 
 def layout(form: str, *, description: bool = True, reader: Any = None) -> prompts.Layout:

@@ -18,7 +18,7 @@ from huggingface_hub.repocard_data import ModelCardData
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evalsuite import leaderboard, parquet, stops, store, tables
+from evalsuite import judging, leaderboard, parquet, store, tables
 from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.interop import from_lm_eval, lm_eval_results
 from evalsuite.interop.model_card import model_card
@@ -206,30 +206,18 @@ def run_of(results: Path, model: str) -> Path:
     return results / "runs" / next(row.run for row in rows if row.model == model)
 
 
-def source_of(folder: Path) -> lm_eval_results.Source:
-    found = load(folder)
-    return lm_eval_results.Source(
-        name=found.name,
-        manifest=found.manifest,
-        rows=found.board,
-        judged=found.judged,
-        texts=found.texts,
-        seconds=found.seconds,
-    )
-
-
 @pytest.mark.parametrize("model", ["random", "solver"])
 def test_what_is_written_for_lm_eval_is_read_back_as_the_same_run(
     model: str, results: Path, tmp_path: Path
 ) -> None:
     folder = run_of(results, model)
-    (path,) = lm_eval_results.write(source_of(folder), tmp_path / "theirs", WHEN)
+    (path,) = lm_eval_results.write(load(folder), tmp_path / "theirs", WHEN)
     assert path.name == "results_2026-01-02T03-04-05.678901.json"
     imported = from_lm_eval.read([tmp_path / "theirs"], None)
     assert imported.notes == ()  # every item is judged as it was written
     from_lm_eval.keep(imported, tmp_path / "run")
     with store.opened(tmp_path / "run", create=False) as kept:
-        back = stops.judged_rows(kept)
+        back = judging.rows(kept, judging.judged(kept))
     before = {(row.task, row.condition, row.metric): row for row in load(folder).board}
     assert {(row.task, row.condition, row.metric) for row in back} == before.keys()
     for row in back:
@@ -238,7 +226,7 @@ def test_what_is_written_for_lm_eval_is_read_back_as_the_same_run(
 
 
 def test_results_have_the_fields_of_lm_eval(results: Path, tmp_path: Path) -> None:
-    (path,) = lm_eval_results.write(source_of(run_of(results, "random")), tmp_path, WHEN)
+    (path,) = lm_eval_results.write(load(run_of(results, "random")), tmp_path, WHEN)
     told = json.loads(path.read_text(encoding="utf-8"))
     name = "evalsuite_follows_en_text_k0_entailment"
     assert set(told["results"]) == {
@@ -278,7 +266,7 @@ def test_results_have_the_fields_of_lm_eval(results: Path, tmp_path: Path) -> No
 
 @pytest.mark.skipif(find_spec("lm_eval") is None, reason="lm-eval is not installed")
 def test_lm_eval_prints_its_table_of_our_results(results: Path, tmp_path: Path) -> None:
-    (path,) = lm_eval_results.write(source_of(run_of(results, "solver")), tmp_path, WHEN)
+    (path,) = lm_eval_results.write(load(run_of(results, "solver")), tmp_path, WHEN)
     code = (
         "import json, sys; from lm_eval.utils import make_table;"
         "print(make_table(json.load(open(sys.argv[1], encoding='utf-8'))))"
@@ -293,16 +281,16 @@ def test_lm_eval_prints_its_table_of_our_results(results: Path, tmp_path: Path) 
 
 
 def test_names_of_files_stay_in_their_folder(results: Path, tmp_path: Path) -> None:
-    source = source_of(run_of(results, "solver"))
+    source = load(run_of(results, "solver"))
     hostile = "../../evil\x00/"
     renamed = replace(
         source,
         name=hostile,
-        rows=[replace(row, model=hostile, task=hostile) for row in source.rows[:1]],
-        judged=[
+        board=tuple(replace(row, model=hostile, task=hostile) for row in source.board[:1]),
+        judged=tuple(
             replace(one, question=replace(one.question, model=hostile, task=hostile))
             for one in source.judged
-        ],
+        ),
         manifest={"tasks": 3, "settings": [], "versions": "x"},
     )
     lm_eval_results.write(renamed, tmp_path / "in", WHEN)

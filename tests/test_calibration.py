@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evalsuite.calibration import BINS, calibration, probabilities
 from evalsuite.records import Judged
-from tests.test_conditioning import PLAIN, judged
+from tests.test_conditioning import FEW, judged
 
 scores = st.floats(-60, 0)
 unhurried = settings(deadline=None)
@@ -26,7 +26,7 @@ def one(
     tokens: Sequence[int] = (),
     sizes: Sequence[int] = (),
 ) -> Judged:
-    made = judged(PLAIN, 0, right=True)
+    made = judged(FEW, 0, right=True)
     question = replace(
         made.question, gold=gold, choice_tokens=tuple(tokens), choice_bytes=tuple(sizes)
     )
@@ -70,7 +70,7 @@ def test_each_ranking_can_say_something_else() -> None:
 
 
 def test_what_was_not_asked_is_absent_and_not_zero() -> None:
-    assert calibration([judged(PLAIN, 0, right=True)]) is None
+    assert calibration([judged(FEW, 0, right=True)]) is None
     measured = calibration([one((-1.0, -2.0))])
     assert measured is not None
     assert measured.accuracy_pmi is None
@@ -79,7 +79,7 @@ def test_what_was_not_asked_is_absent_and_not_zero() -> None:
 
 
 def test_a_question_that_was_too_long_to_ask_is_not_right() -> None:
-    unasked = judged(PLAIN, 1, right=False)
+    unasked = judged(FEW, 1, right=False)
     measured = calibration([one((-1.0, -2.0), sizes=(1, 1)), unasked])
     assert measured is not None
     assert measured.accuracy_per_byte == 0.5

@@ -19,7 +19,8 @@ from evalsuite.errors import UnknownName, UserMistake
 from evalsuite.pairing import Side, chosen, described
 from evalsuite.records import Completion, Judged
 from tests.calling import Call
-from tests.judging import PLAIN, answered, judged
+from tests.conditions import PLAIN
+from tests.judging import answered, judged
 from tests.test_cli import refused
 from tests.test_store import question
 

@@ -20,19 +20,10 @@ from evalsuite.records import (
 )
 from evalsuite.report import conditioning as report
 from evalsuite.report import pictures
+from tests.conditions import PLAIN
 
 KINDS: Mapping[str, ModelKind] = {"base": "pretrained", "tuned": "instruct"}
-PLAIN = Condition(
-    template="entailment",
-    language="en",
-    form="text",
-    k=4,
-    description=True,
-    labels="gold",
-    shot_mode="fixed",
-    shot_seed=0,
-)
-ZERO = replace(PLAIN, k=0)
+FEW = replace(PLAIN, k=4)
 
 
 def judged(under: Condition, instance: int, *, right: bool, model: str = "base") -> Judged:
@@ -77,23 +68,23 @@ def found(ones: Iterable[Judged]) -> dict[tuple[str, str, str], Effect]:
 @pytest.mark.parametrize(
     ("before", "after", "named"),
     [
-        (replace(PLAIN, description=False), PLAIN, ("description", "off", "on")),
-        (ZERO, PLAIN, ("shots", "0", "4")),
+        (replace(FEW, description=False), FEW, ("description", "off", "on")),
+        (PLAIN, FEW, ("shots", "0", "4")),
         (
-            replace(PLAIN, labels="none"),
-            replace(PLAIN, labels="shuffled"),
+            replace(FEW, labels="none"),
+            replace(FEW, labels="shuffled"),
             ("format", "none", "shuffled"),
         ),
-        (replace(PLAIN, labels="shuffled"), PLAIN, ("labels", "shuffled", "gold")),
-        (PLAIN, replace(PLAIN, form="alpaca"), ("form", "text", "alpaca")),
+        (replace(FEW, labels="shuffled"), FEW, ("labels", "shuffled", "gold")),
+        (FEW, replace(FEW, form="alpaca"), ("form", "text", "alpaca")),
         (
-            replace(PLAIN, form="chat"),
-            replace(PLAIN, form="chat-one-turn"),
+            replace(FEW, form="chat"),
+            replace(FEW, form="chat-one-turn"),
             ("form", "chat", "chat-one-turn"),
         ),
-        (PLAIN, replace(PLAIN, language="pt"), ("language", "en", "pt")),
-        (PLAIN, replace(PLAIN, template="terse"), ("template", "entailment", "terse")),
-        (PLAIN, replace(PLAIN, shot_mode="per-item"), ("shot mode", "fixed", "per-item")),
+        (FEW, replace(FEW, language="pt"), ("language", "en", "pt")),
+        (FEW, replace(FEW, template="terse"), ("template", "entailment", "terse")),
+        (FEW, replace(FEW, shot_mode="per-item"), ("shot mode", "fixed", "per-item")),
     ],
 )
 def test_two_conditions_that_differ_in_one_factor_show_its_effect(
@@ -113,9 +104,9 @@ def test_two_conditions_that_differ_in_one_factor_show_its_effect(
 
 def test_the_level_that_others_are_compared_with_is_one_that_is_alike_in_all_else() -> None:
     ones = [
-        *answered(ZERO, [True, False]),  # `text`, but without shots
-        *answered(replace(PLAIN, form="terse"), [True, False]),
-        *answered(replace(PLAIN, form="textbook"), [True, True]),
+        *answered(PLAIN, [True, False]),  # `text`, but without shots
+        *answered(replace(FEW, form="terse"), [True, False]),
+        *answered(replace(FEW, form="textbook"), [True, True]),
     ]
     assert found(ones).keys() == {("form", "terse", "textbook")}
 
@@ -123,21 +114,21 @@ def test_the_level_that_others_are_compared_with_is_one_that_is_alike_in_all_els
 @pytest.mark.parametrize(
     "other",
     [
-        replace(PLAIN, form="alpaca", language="pt"),
-        replace(ZERO, form="alpaca"),
-        replace(PLAIN, labels="none"),
-        replace(PLAIN, shot_seed=1),
-        replace(PLAIN, k=2, description=False),
+        replace(FEW, form="alpaca", language="pt"),
+        replace(PLAIN, form="alpaca"),
+        replace(FEW, labels="none"),
+        replace(FEW, shot_seed=1),
+        replace(FEW, k=2, description=False),
     ],
 )
 def test_conditions_that_differ_in_more_or_in_what_shows_nothing_are_not_compared(
     other: Condition,
 ) -> None:
-    assert not found([*answered(PLAIN, [True, False]), *answered(other, [False, False])])
+    assert not found([*answered(FEW, [True, False]), *answered(other, [False, False])])
 
 
 def test_only_instances_that_both_have_are_compared() -> None:
-    ones = [*answered(ZERO, [True, True, True]), *answered(PLAIN, [False])]
+    ones = [*answered(PLAIN, [True, True, True]), *answered(FEW, [False])]
     (effect,) = found(ones).values()
     assert effect.n == 1
     assert effect.difference == -1
@@ -145,9 +136,9 @@ def test_only_instances_that_both_have_are_compared() -> None:
 
 def test_with_several_shot_seeds_an_instance_counts_with_its_mean() -> None:
     ones = [
-        *answered(ZERO, [False, False]),
-        *answered(PLAIN, [True, False]),
-        *answered(replace(PLAIN, shot_seed=1), [False, False]),
+        *answered(PLAIN, [False, False]),
+        *answered(FEW, [True, False]),
+        *answered(replace(FEW, shot_seed=1), [False, False]),
     ]
     (effect,) = found(ones).values()
     assert effect.seeds == 2
@@ -158,7 +149,7 @@ def test_with_several_shot_seeds_an_instance_counts_with_its_mean() -> None:
         for seed in range(3)
         for labels in labelled
         for one in answered(
-            replace(PLAIN, shot_seed=seed, labels=labels), [labels == "gold", seed == 0]
+            replace(FEW, shot_seed=seed, labels=labels), [labels == "gold", seed == 0]
         )
     ]
     effect = found(ones)["labels", "shuffled", "gold"]
@@ -172,7 +163,7 @@ def test_a_slope_is_that_of_the_least_squares_line() -> None:
     ones = [
         one
         for k, share in shares.items()
-        for one in answered(replace(PLAIN, k=k), [i < share * 10 for i in range(10)])
+        for one in answered(replace(FEW, k=k), [i < share * 10 for i in range(10)])
     ]
     slope = found(ones)["shots slope", "0", "7"]
     points = [0, 1, 2, 3]  # log2(k + 1)
@@ -184,7 +175,7 @@ def test_curves_that_are_flat_have_no_slope_and_no_p_of_rounding() -> None:
     ones = [
         one
         for k in (0, 1, 2, 4, 8, 16)
-        for one in answered(replace(PLAIN, k=k), [i % 2 == 0 for i in range(100)])
+        for one in answered(replace(FEW, k=k), [i % 2 == 0 for i in range(100)])
     ]
     slope = found(ones)["shots slope", "0", "16"]
     assert slope.p == slope.p_holm == 1
@@ -192,15 +183,15 @@ def test_curves_that_are_flat_have_no_slope_and_no_p_of_rounding() -> None:
 
 
 def test_baselines_have_no_effects() -> None:
-    ones = [*answered(ZERO, [True], "random"), *answered(PLAIN, [False], "random")]
+    ones = [*answered(PLAIN, [True], "random"), *answered(FEW, [False], "random")]
     assert not conditioning.effects(ones, KINDS)
 
 
 def test_the_spread_over_shot_seeds_and_forms_names_the_worst_and_the_best() -> None:
     ones = [
-        *answered(PLAIN, [True, True, False, False]),
-        *answered(replace(PLAIN, shot_seed=1), [True, False, False, False]),
-        *answered(replace(PLAIN, form="alpaca"), [True, True, True, True]),
+        *answered(FEW, [True, True, False, False]),
+        *answered(replace(FEW, shot_seed=1), [True, False, False, False]),
+        *answered(replace(FEW, form="alpaca"), [True, True, True, True]),
     ]
     seeds, forms = sorted(conditioning.spreads(ones, KINDS), key=lambda one: one.over)[::-1]
     assert (seeds.over, seeds.worst, seeds.best, seeds.flip_rate) == ("shot seeds", "1", "0", 0.25)
@@ -243,8 +234,8 @@ def test_a_planted_effect_of_labels_is_found_in_whole_reports(
         shuffled = rng.random(100) < 0.5
         gold = np.where(rng.random(100) < 0.4, np.ones(100, bool), shuffled)  # 0.2 more
         ones = [
-            *answered(replace(PLAIN, labels="shuffled"), shuffled),
-            *answered(PLAIN, gold),
+            *answered(replace(FEW, labels="shuffled"), shuffled),
+            *answered(FEW, gold),
         ]
         effect = found(ones)["labels", "shuffled", "gold"]
         held += effect.low <= 0.2 <= effect.high
@@ -263,9 +254,9 @@ def test_where_nothing_is_planted_few_reports_show_anything(
     monkeypatch.setattr(stats, "FLIPS", 999)
     rng = np.random.default_rng(9)
     conditions = [
-        ZERO, *(replace(PLAIN, k=k) for k in (1, 2, 4, 8)), replace(PLAIN, form="alpaca"),
-        replace(PLAIN, labels="none"), replace(PLAIN, labels="shuffled"),
-        replace(PLAIN, language="pt"), replace(PLAIN, description=False),
+        PLAIN, *(replace(FEW, k=k) for k in (1, 2, 4, 8)), replace(FEW, form="alpaca"),
+        replace(FEW, labels="none"), replace(FEW, labels="shuffled"),
+        replace(FEW, language="pt"), replace(FEW, description=False),
     ]  # fmt: skip
     shown = 0
     for _ in range(60):
@@ -315,7 +306,7 @@ def test_mcnemar_and_wilson_agree_with_statsmodels() -> None:
             [int((before & after).sum()), int((before & ~after).sum())],
             [int((~before & after).sum()), int((~before & ~after).sum())],
         ]
-        effect = found([*answered(ZERO, before), *answered(PLAIN, after)])["shots", "0", "4"]
+        effect = found([*answered(PLAIN, before), *answered(FEW, after)])["shots", "0", "4"]
         assert effect.p == pytest.approx(float(mcnemar(table, exact=True).pvalue))
         right = int(after.sum())
         low, high = proportion_confint(right, 40, method="wilson")
@@ -352,7 +343,7 @@ def test_sign_flips_agree_with_those_written_out() -> None:
 
 def a_report() -> tuple[Effect, ...]:
     rng = np.random.default_rng(11)
-    conditions = [*(replace(PLAIN, k=k) for k in (0, 1, 4)), replace(PLAIN, labels="shuffled")]
+    conditions = [*(replace(FEW, k=k) for k in (0, 1, 4)), replace(FEW, labels="shuffled")]
     return conditioning.effects(
         (
             one

@@ -10,11 +10,11 @@ import pytest
 
 from evalsuite import instances, paths, prompts, tasks
 from evalsuite.engines import solver
-from evalsuite.plan import Asked, Options, _stop, plan
+from evalsuite.plan import Asked, Options, plan
+from evalsuite.plan._rendering import _stop
 from evalsuite.records import (
     AnswerKind,
     Completion,
-    Condition,
     Generate,
     Instance,
     Outcome,
@@ -25,6 +25,7 @@ from evalsuite.records import (
 )
 from evalsuite.scorers import scorer
 from tests import tiny
+from tests.conditions import PLAIN
 
 FOLDERS = (paths.shipped("prompts"),)
 TASKS = (paths.shipped("tasks"),)
@@ -98,15 +99,8 @@ def asked(name: str, form: str, language: str, instance: Instance) -> Question:
         model="",
         engine="",
         task=name,
-        condition=Condition(
-            template=task(name).template,
-            language=language,
-            form=form,
-            k=len(others),
-            description=True,
-            labels="gold",
-            shot_mode="fixed",
-            shot_seed=0,
+        condition=replace(
+            PLAIN, template=task(name).template, language=language, form=form, k=len(others)
         ),
         instance=instance.id,
         rung=str(instance.tags["rung"]),

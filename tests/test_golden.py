@@ -10,7 +10,7 @@
 import csv
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from evalsuite import instances, models, names, paths, prompts, shots, tasks
-from evalsuite.records import Condition, Instance, Model, Task
+from evalsuite.records import Instance, Model, Task
+from tests.conditions import PLAIN
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = (paths.shipped("prompts"),)
@@ -99,16 +100,7 @@ def rendered(
     template: str, language: str, form: str, k: int, tokenizer: prompts.Tokenizer | None
 ) -> prompts.Rendered:
     one = drawn(template)
-    condition = Condition(
-        template=template,
-        language=language,
-        form=form,
-        k=k,
-        description=True,
-        labels="gold",
-        shot_mode="fixed",
-        shot_seed=0,
-    )
+    condition = replace(PLAIN, template=template, language=language, form=form, k=k)
     layout = prompts.Layout(
         template=_template(template, language, FOLDERS),
         form=_form(form, language, FOLDERS),

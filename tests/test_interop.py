@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from evalsuite import models, paths, stops, store
+from evalsuite import judging, models, paths, store
 from evalsuite.engines import transformers
 from evalsuite.errors import ModelMistake, RunMistake, UserMistake
 from evalsuite.interop import from_lm_eval, to_lm_eval
@@ -356,8 +356,8 @@ def test_certificates_are_judged_by_our_scorers(tmp_path: Path) -> None:
     imported = from_lm_eval.read([tmp_path / "theirs"], "a-name")
     from_lm_eval.keep(imported, tmp_path / "run")
     with store.opened(tmp_path / "run", create=False) as kept:
-        outcomes = [one.score.outcome for one in stops.judged(kept)]
-        rows = {row.metric: row.estimate.value for row in stops.judged_rows(kept)}
+        outcomes = [one.score.outcome for one in judging.judged(kept)]
+        rows = {row.metric: row.estimate.value for row in judging.rows(kept, judging.judged(kept))}
     assert outcomes == [Outcome.INVALID if bad else Outcome.RIGHT for bad in spoiled]
     assert rows["accuracy"] == 1.0
     assert rows["certified-accuracy"] == 1 - sum(spoiled) / 12
@@ -728,7 +728,7 @@ def test_its_own_run_of_exported_tasks_has_our_accuracy_item_by_item(
     assert back.status == 0, back.err
     (folder,) = (tmp_path / "results" / "runs").iterdir()
     with store.opened(folder, create=False) as kept:
-        judged = list(stops.judged(kept))
+        judged = list(judging.judged(kept))
         responses = kept.responses()
     assert {
         one.question.instance: one.score.verdict == one.question.gold for one in judged

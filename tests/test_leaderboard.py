@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from evalsuite import leaderboard
 from evalsuite.errors import RunMistake
 from evalsuite.records import Calibration, Comparison, Condition, Estimate, Outcome, Row, Usage
+from tests.conditions import PLAIN
 
 DOCS = Path(__file__).parent.parent / "docs" / "leaderboard.md"
 NASTY = (
@@ -100,16 +101,7 @@ def a_row(model: str = "m", run: str = "run", metric: str = "accuracy") -> Row:
         model=model,
         engine="vllm",
         task="entailment",
-        condition=Condition(
-            template="entailment",
-            language="en",
-            form="text",
-            k=3,
-            description=True,
-            labels="gold",
-            shot_mode="fixed",
-            shot_seed=1,
-        ),
+        condition=replace(PLAIN, k=3, shot_seed=1),
         metric=metric,
         estimate=Estimate(value=2 / 3, low=0.2, high=0.9, n=3),
         counts=dict.fromkeys(Outcome, 0) | {Outcome.RIGHT: 2, Outcome.TIE: 1},

@@ -21,6 +21,7 @@ from evalsuite.records import (
     ShotMode,
     Usage,
 )
+from tests.conditions import PLAIN
 
 RIGHT, WRONG = Outcome.RIGHT, Outcome.WRONG
 unhurried = settings(deadline=None, max_examples=40)  # the first call loads SciPy
@@ -29,15 +30,8 @@ unhurried = settings(deadline=None, max_examples=40)  # the first call loads Sci
 def condition(
     k: int = 0, *, description: bool = False, mode: ShotMode = "fixed", seed: int = 0
 ) -> Condition:
-    return Condition(
-        template="t",
-        language="en",
-        form="text",
-        k=k,
-        description=description,
-        labels="gold",
-        shot_mode=mode,
-        shot_seed=seed,
+    return replace(
+        PLAIN, template="t", k=k, description=description, shot_mode=mode, shot_seed=seed
     )
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from evalsuite import instances, models, paths, prompts, shots, tasks
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
 from evalsuite.records import Condition, Instance, Shot, Task
+from tests.conditions import PLAIN
 
 FOLDERS = (paths.shipped("prompts"),)
 TASKS = ("branch-closure", "entailment", "resolvent")
@@ -59,16 +60,7 @@ def question(name: str) -> Instance:
 
 
 def condition(k: int, *, language: str = "en", form: str = "text") -> Condition:
-    return Condition(
-        template="",
-        language=language,
-        form=form,
-        k=k,
-        description=True,
-        labels="gold",
-        shot_mode="fixed",
-        shot_seed=0,
-    )
+    return replace(PLAIN, template="", language=language, form=form, k=k)
 
 
 def worked(name: str, k: int) -> tuple[Shot, ...]:

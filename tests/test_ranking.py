@@ -11,7 +11,8 @@ from statsmodels.stats.multitest import multipletests
 from evalsuite import metrics
 from evalsuite.ranking import Key, Ranked, key_of, ranked
 from evalsuite.records import Condition, Judged, Row
-from tests.judging import PLAIN, answered
+from tests.conditions import PLAIN
+from tests.judging import answered
 
 RUN = "run"
 

@@ -21,6 +21,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from evalsuite import conditioning
 from evalsuite.cli import _runs
+from evalsuite.loaded import LoadedRun
 from evalsuite.metrics import metric
 from evalsuite.records import (
     Condition,
@@ -35,7 +36,7 @@ from evalsuite.report import effects, ladders, shots, surety
 from evalsuite.report.figures import Figure
 from evalsuite.report.gold import gold
 from evalsuite.report.record import Report, report
-from evalsuite.report.runs import Curve, Run, curves, groups, of_models, series_of
+from evalsuite.report.runs import Curve, curves, groups, of_models, series_of
 from evalsuite.report.samples import LONGEST
 from evalsuite.report.visible import visible
 from tests import reporting
@@ -52,12 +53,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def runs(folder: Path) -> tuple[Run, ...]:
+def runs(folder: Path) -> tuple[LoadedRun, ...]:
     return _runs.judged([str(folder)], folder.parent.parent, lambda _: None)
 
 
 @pytest.fixture(scope="module")
-def made(runs: tuple[Run, ...]) -> Report:
+def made(runs: tuple[LoadedRun, ...]) -> Report:
     return report(runs)
 
 
@@ -73,16 +74,16 @@ def records(held: Figure) -> list[dict[str, Any]]:
     return [dict(zip((one.name for one in held.columns), row, strict=True)) for row in held.rows]
 
 
-def altered(run: Run, kept: Callable[[Question], bool]) -> Run:
+def altered(run: LoadedRun, kept: Callable[[Question], bool]) -> LoadedRun:
     """Return a run without some of its questions."""
     return replace(run, judged=tuple(one for one in run.judged if kept(one.question)))
 
 
-def lines(runs: Sequence[Run]) -> tuple[Curve, ...]:
+def lines(runs: Sequence[LoadedRun]) -> tuple[Curve, ...]:
     return of_models(curves(runs, groups(runs, series_of(runs))))
 
 
-def asked(run: Run, row: Row, language: str = "en") -> list[Judged]:
+def asked(run: LoadedRun, row: Row, language: str = "en") -> list[Judged]:
     """Return what a row is about, out of all that was judged."""
     return [
         one
@@ -141,7 +142,7 @@ def difference(row: Row) -> tuple[float, float, float, float]:
 
 
 def test_the_gap_is_between_two_wilson_shares_of_the_same_responses(
-    made: Report, runs: tuple[Run, ...]
+    made: Report, runs: tuple[LoadedRun, ...]
 ) -> None:
     found = rows(made, "gap")
     assert {row["task"] for row in found} == {*reporting.CERTIFIED} - {"nnf"}  # that one is open
@@ -156,7 +157,7 @@ def test_the_gap_is_between_two_wilson_shares_of_the_same_responses(
     assert any(row["gap"] > 0 for row in found)
 
 
-def test_a_slope_has_wilson_ends_and_mcnemars_p(made: Report, runs: tuple[Run, ...]) -> None:
+def test_a_slope_has_wilson_ends_and_mcnemars_p(made: Report, runs: tuple[LoadedRun, ...]) -> None:
     found = rows(made, "slopes")
     assert {row["k"] for row in found} == {0, 4}
     assert {row["series"] for row in found} == {"small-base", "small-chat"}
@@ -170,7 +171,7 @@ def test_a_slope_has_wilson_ends_and_mcnemars_p(made: Report, runs: tuple[Run, .
             assert row["p"] is None
 
 
-def test_the_ends_of_a_slope_are_of_the_same_instances(runs: tuple[Run, ...]) -> None:
+def test_the_ends_of_a_slope_are_of_the_same_instances(runs: tuple[LoadedRun, ...]) -> None:
     left_out = {("entailment/0", 0), ("entailment/1", 4)}
     fewer = altered(runs[0], lambda one: (one.instance, one.condition.k) not in left_out)
     figure = shots.slopes(lines([fewer]))
@@ -182,7 +183,7 @@ def test_the_ends_of_a_slope_are_of_the_same_instances(runs: tuple[Run, ...]) ->
 
 
 def test_a_curve_has_wilson_shares_and_the_shots_that_did_not_fit(
-    made: Report, runs: tuple[Run, ...]
+    made: Report, runs: tuple[LoadedRun, ...]
 ) -> None:
     found = rows(made, "curves")
     places = {(row["series"], row["task"], row["k"]) for row in found}
@@ -196,7 +197,9 @@ def test_a_curve_has_wilson_shares_and_the_shots_that_did_not_fit(
         assert row["shots_dropped"] == (row["k"] == 4)
 
 
-def test_languages_are_compared_on_the_same_instances(made: Report, runs: tuple[Run, ...]) -> None:
+def test_languages_are_compared_on_the_same_instances(
+    made: Report, runs: tuple[LoadedRun, ...]
+) -> None:
     found = rows(made, "languages")
     assert found
     for row in found:
@@ -208,7 +211,9 @@ def test_languages_are_compared_on_the_same_instances(made: Report, runs: tuple[
         assert_paired(difference(row), other, english, counts)
 
 
-def test_effects_are_paired_and_corrected_over_the_run(made: Report, runs: tuple[Run, ...]) -> None:
+def test_effects_are_paired_and_corrected_over_the_run(
+    made: Report, runs: tuple[LoadedRun, ...]
+) -> None:
     found = rows(made, "effects")
     assert {row["factor"] for row in found} == {"shots", "language"}
     assert {row["series"] for row in found} == {"small-base", "small-chat"}
@@ -237,7 +242,7 @@ def test_effects_are_paired_and_corrected_over_the_run(made: Report, runs: tuple
     assert [row["p_holm"] for row in found] == pytest.approx(list(corrected[: len(found)]))
 
 
-def test_kinds_are_wilson_shares_of_models_alone(made: Report, runs: tuple[Run, ...]) -> None:
+def test_kinds_are_wilson_shares_of_models_alone(made: Report, runs: tuple[LoadedRun, ...]) -> None:
     found = rows(made, "kinds")
     assert {row["kind"] for row in found} == {"pretrained", "instruct"}
     for row in found:
@@ -247,7 +252,7 @@ def test_kinds_are_wilson_shares_of_models_alone(made: Report, runs: tuple[Run, 
 
 
 def test_a_ladder_has_exact_binomial_ps_corrected_by_holm(
-    made: Report, runs: tuple[Run, ...]
+    made: Report, runs: tuple[LoadedRun, ...]
 ) -> None:
     found = rows(made, "ladder")
     assert {row["series"] for row in found} == {"small-base", "small-chat"}
@@ -272,7 +277,7 @@ def test_a_ladder_has_exact_binomial_ps_corrected_by_holm(
     assert any(row["frontier"] for row in found)
 
 
-def test_confusions_count_verdicts_by_gold(made: Report, runs: tuple[Run, ...]) -> None:
+def test_confusions_count_verdicts_by_gold(made: Report, runs: tuple[LoadedRun, ...]) -> None:
     found = rows(made, "confusion")
     assert found
     for row in found:
@@ -293,7 +298,7 @@ def _said(one: Judged) -> str:
 
 @pytest.mark.parametrize(("name", "column"), [("flaws", "flaw"), ("places", "line")])
 def test_first_errors_are_counted_among_refused_certificates(
-    made: Report, runs: tuple[Run, ...], name: str, column: str
+    made: Report, runs: tuple[LoadedRun, ...], name: str, column: str
 ) -> None:
     found = rows(made, name)
     assert found
@@ -317,7 +322,7 @@ def _named(score: Any, column: str) -> str:
     return f"line {score.line}" if score.line < 10 else "line 10 or later"
 
 
-def test_outcomes_add_up(made: Report, runs: tuple[Run, ...]) -> None:
+def test_outcomes_add_up(made: Report, runs: tuple[LoadedRun, ...]) -> None:
     found = rows(made, "outcomes")
     assert sum(row["count"] for row in found) == len(runs[0].judged)
     for row in found:
@@ -328,7 +333,7 @@ def test_outcomes_add_up(made: Report, runs: tuple[Run, ...]) -> None:
 
 
 def test_a_reliability_diagram_bins_the_highest_probability(
-    made: Report, runs: tuple[Run, ...]
+    made: Report, runs: tuple[LoadedRun, ...]
 ) -> None:
     found = rows(made, "reliability")
     measured = {(row["series"], row["k"]): row for row in rows(made, "calibration")}
@@ -363,10 +368,12 @@ def test_a_reliability_diagram_bins_the_highest_probability(
         assert told["entropy"] == pytest.approx(sum(entropy) / len(entropy))
 
 
-def test_the_leaderboard_has_every_row_of_every_run(made: Report, runs: tuple[Run, ...]) -> None:
+def test_the_leaderboard_has_every_row_of_every_run(
+    made: Report, runs: tuple[LoadedRun, ...]
+) -> None:
     found = rows(made, "leaderboard")
-    assert len(found) == len(runs[0].rows)
-    for told, row in zip(found, runs[0].rows, strict=True):
+    assert len(found) == len(runs[0].board)
+    for told, row in zip(found, runs[0].board, strict=True):
         assert (told["task"], told["model"], told["k"]) == (row.task, row.model, row.condition.k)
         assert told["value"] == row.estimate.value
         assert told["shots_dropped"] == row.dropped == (row.condition.k == 4)
@@ -410,12 +417,12 @@ def test_sections_without_data_are_left_out(tmp_path: Path) -> None:
         assert absent not in names
 
 
-def test_where_shots_alone_vary_there_are_no_effects(runs: tuple[Run, ...]) -> None:
+def test_where_shots_alone_vary_there_are_no_effects(runs: tuple[LoadedRun, ...]) -> None:
     english = altered(runs[0], lambda one: one.condition.language == "en")
     assert effects.effects([english], series_of([english])) is None
 
 
-def test_baselines_are_drawn_where_there_are_no_models(runs: tuple[Run, ...]) -> None:
+def test_baselines_are_drawn_where_there_are_no_models(runs: tuple[LoadedRun, ...]) -> None:
     alone = altered(runs[0], lambda one: one.engine != "replay")
     for made in (shots.slopes, shots.over_k, ladders.ladder):
         figure = made(lines([alone]))
@@ -427,7 +434,7 @@ def test_baselines_are_drawn_where_there_are_no_models(runs: tuple[Run, ...]) ->
 # ── which of several settings is drawn ──────────────────────────────────────────────────────────
 
 
-def under(tmp_path: Path, conditions: Iterable[Condition]) -> Run:
+def under(tmp_path: Path, conditions: Iterable[Condition]) -> LoadedRun:
     """Return a run of one model on one task."""
     place = reporting.written(
         tmp_path / "runs" / "settings",
@@ -487,7 +494,7 @@ def test_languages_are_told_apart_by_their_settings(tmp_path: Path) -> None:
 
 
 def test_a_sample_has_its_prompt_and_response_as_they_were(
-    made: Report, runs: tuple[Run, ...]
+    made: Report, runs: tuple[LoadedRun, ...]
 ) -> None:
     held, columns = made.samples, made.samples.columns
     judged = {one.question.key[:16]: one.question for one in runs[0].judged}
@@ -529,7 +536,7 @@ def test_two_runs_of_the_same_questions_keep_their_samples_apart(tmp_path: Path)
         assert said[f"small-chat ({name})"] == f"Answer: {name}"
 
 
-def test_a_vote_says_how_many_samples_agree(runs: tuple[Run, ...]) -> None:
+def test_a_vote_says_how_many_samples_agree(runs: tuple[LoadedRun, ...]) -> None:
     first = runs[0].judged[0]
     verdict = 0
     scores = [Score(outcome=Outcome.WRONG, verdict=one) for one in (verdict, 1, verdict, None)]
@@ -540,7 +547,7 @@ def test_a_vote_says_how_many_samples_agree(runs: tuple[Run, ...]) -> None:
     assert {found.words["vote"][one] for one in votes} == {"2 of 4 samples", ""}
 
 
-def test_choices_have_no_shares_where_a_score_is_no_number(runs: tuple[Run, ...]) -> None:
+def test_choices_have_no_shares_where_a_score_is_no_number(runs: tuple[LoadedRun, ...]) -> None:
     one = next(one for one in runs[0].judged if one.values)
     response = LogLikelihoods(key=one.question.key, values=(-math.inf, *one.values[1:]))
     run = replace(runs[0], judged=(one,), responses={response.key: response})
@@ -582,7 +589,7 @@ def test_the_gold_certificate_stands_beside_the_models(made: Report) -> None:
 
 
 def test_what_the_solver_did_not_answer_has_the_gold_certificate_that_was_drawn(
-    runs: tuple[Run, ...],
+    runs: tuple[LoadedRun, ...],
 ) -> None:
     alone = altered(runs[0], lambda one: one.engine != "solver" or one.instance.endswith("/0"))
     held = [one for one in alone.judged if one.question.task == "derivation"]

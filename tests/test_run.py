@@ -16,7 +16,7 @@ from random import Random
 import pytest
 from scipy.stats import binom
 
-from evalsuite import engines, leaderboard, paths, prompts, stops, store
+from evalsuite import leaderboard, paths, prompts, stops, store
 from evalsuite.engines import majority, random, solver
 from evalsuite.errors import CheckFailed, EngineFailure, RunMistake, UserMistake
 from evalsuite.plan import Options, Plan, Subject, plan
@@ -468,13 +468,6 @@ def pending(options: Options) -> set[str]:
 @pytest.fixture
 def with_model(options: Options, tmp_path: Path) -> Options:
     return replace(options, models=(str(tiny.model(tmp_path / "tiny")),))
-
-
-@pytest.fixture
-def more_engines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the tests' engines among the others."""
-    folder = str(Path(__file__).parent / "more_engines")
-    monkeypatch.setattr(engines, "__path__", [*engines.__path__, folder])
 
 
 @pytest.mark.usefixtures("more_engines")

@@ -1,5 +1,6 @@
 """What is read out of a response, and what is not."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -9,13 +10,13 @@ from hypothesis import strategies as st
 from evalsuite.errors import UnknownName
 from evalsuite.records import (
     Completion,
-    Condition,
     LogLikelihoods,
     Outcome,
     Question,
     Score,
 )
 from evalsuite.scorers import scorer
+from tests.conditions import PLAIN
 
 YES_NO = ("yes", "no")
 SIM_NAO = ("Sim", "Não")
@@ -30,16 +31,7 @@ LETTERS = ("A", "B", "C", "D")
 
 
 def question(answers: tuple[str, ...], gold: int = 0) -> Question:
-    condition = Condition(
-        template="t",
-        language="en",
-        form="text",
-        k=0,
-        description=False,
-        labels="gold",
-        shot_mode="fixed",
-        shot_seed=0,
-    )
+    condition = replace(PLAIN, template="t", description=False)
     return Question(
         key="key",
         model="m",

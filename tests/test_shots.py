@@ -18,6 +18,7 @@ from evalsuite.errors import UserMistake
 from evalsuite.plan import Options, plan
 from evalsuite.records import Condition, Instance, Labels, Settings, Shot, ShotMode, Task
 from tests import strategies
+from tests.conditions import PLAIN
 
 LABELS: tuple[Labels, ...] = get_args(Labels)
 POOL = 24
@@ -44,7 +45,8 @@ def questions(family: str) -> tuple[Instance, ...]:
 
 @st.composite
 def conditions(draw: st.DrawFn, k: int = 0) -> Condition:
-    return Condition(
+    return replace(
+        PLAIN,
         template="",
         language=draw(st.sampled_from(["en", "pt"])),
         form=draw(st.sampled_from(["text", "alpaca"])),

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from evalsuite import leaderboard, paths, stops, store, tasks
+from evalsuite.calibration import BLANKS
 from evalsuite.errors import ModelMistake, TaskMistake
-from evalsuite.plan import BLANKS, Options, Plan, plan
+from evalsuite.plan import Options, Plan, plan
 from evalsuite.records import Condition, LogLikelihoods, Settings
 from tests import tiny
 from tests.test_run import Quiet

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evalsuite import engines, estimate, models, paths, speed, stops, store
-from evalsuite.cli.run import listener
+from evalsuite.cli._progress import listener
 from evalsuite.engines import _device
 from evalsuite.errors import RunMistake
 from evalsuite.plan import Options

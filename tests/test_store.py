@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -28,6 +29,7 @@ from evalsuite.records import (
     Response,
     Usage,
 )
+from tests.conditions import PLAIN
 
 counts = st.integers(min_value=0, max_value=2**40)
 texts = st.text(max_size=40)
@@ -85,16 +87,7 @@ responses: st.SearchStrategy[Response] = st.one_of(
 
 
 def question(key: str, prompt: str = "Is it so?") -> Question:
-    condition = Condition(
-        template="plain",
-        language="en",
-        form="text",
-        k=0,
-        description=True,
-        labels="gold",
-        shot_mode="fixed",
-        shot_seed=0,
-    )
+    condition = replace(PLAIN, template="plain")
     return Question(
         key=key,
         model="some",

@@ -55,6 +55,14 @@ def test_two_templates_are_asked_the_same_instances_and_compared_in_pairs(
     assert (home / "results" / "leaderboard.csv").is_file()
 
 
+@pytest.mark.usefixtures("more_engines", "home")
+def test_ctrl_c_says_that_the_same_command_goes_on(call: Call, gpt2: str) -> None:
+    pair = ("prompts/en/terse.jinja", "evaluate")
+    ran = call(*words(gpt2, *pair), "--engine", "interrupted")
+    assert (ran.status, ran.out) == (130, "")
+    assert "interrupted: what was answered is kept; the same command goes on" in ran.err
+
+
 @pytest.mark.parametrize(
     ("pair", "told"),
     [

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench import faults
-from evalsuite import engines, leaderboard, ledger, provenance, reproduce, stops, store, verify
+from evalsuite import leaderboard, ledger, provenance, reproduce, stops, store, verify
 from evalsuite.errors import EngineFailure, RunMistake, UserMistake
 from evalsuite.plan import Options
 from evalsuite.records import LogLikelihoods, Settings
@@ -35,13 +35,6 @@ def folder(made: Path, tmp_path: Path) -> Path:
     """Return a run's folder of one's own."""
     (found,) = shutil.copytree(made, tmp_path / "results").glob("runs/*")
     return found
-
-
-@pytest.fixture
-def more_engines(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the tests' engines among the others."""
-    more = str(Path(__file__).parent / "more_engines")
-    monkeypatch.setattr(engines, "__path__", [*engines.__path__, more])
 
 
 @pytest.fixture

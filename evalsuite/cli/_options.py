@@ -1,11 +1,15 @@
 """Options that several commands share."""
 
+import json
+from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from evalsuite import paths
+from evalsuite.errors import UserMistake
+from evalsuite.records import Json
 
 Results: TypeAlias = Annotated[
     Path | None,
@@ -52,3 +56,36 @@ def _folders(given: list[Path] | None, option: str, shipped: str) -> tuple[Path,
         if not folder.is_dir():
             raise typer.BadParameter(f"`{folder}` is no folder", param_hint=option)
     return (*(given or ()), paths.shipped(shipped))
+
+
+def numbers(given: str | None) -> tuple[int, ...]:
+    """Read numbers of shots with commas between them."""
+    if given is None:
+        return ()
+    try:
+        numbers = tuple(int(part) for part in given.split(","))
+    except ValueError:
+        numbers = (-1,)
+    if min(numbers) < 0:
+        raise UserMistake(f"--shots: `{given}`", hint="numbers with commas, such as `0,4`")
+    return numbers
+
+
+def arguments(given: list[str] | None) -> dict[str, Json]:
+    """Read an engine's settings, `name=value` each."""
+    found: dict[str, Json] = {}
+    for one in given or ():
+        name, equals, value = one.partition("=")
+        if not equals or not name.isidentifier():
+            # Not all of it: somebody may have tried to hand over a key.
+            begin = "".join(takewhile(lambda letter: letter.isalnum() or letter in "-_", one))
+            raise UserMistake(f"--engine-arg: `{begin[:20]}`", hint="write `name=value`")
+        found[name] = _value(value)
+    return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -117,7 +117,7 @@ def proof(path: Path, problem: Path, limits: Limits) -> str:
     return read(path, limits)
 
 
-def stated(path: Path, limits: Limits, logic: Logic | None = None) -> Stated:
+def stated(path: Path, limits: Limits, logic: Logic | None) -> Stated:
     """Read a problem, to be judged in a logic where one is named.
 
     Raises:

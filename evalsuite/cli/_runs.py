@@ -1,18 +1,14 @@
 """Which stored runs a command is about, and what its report is made of."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
-from evalsuite import speed, stops, store
+from evalsuite import paths
 from evalsuite.errors import RunMistake, UserMistake
-from evalsuite.loaded import folder_of
-from evalsuite.report.runs import Run
-
-_RUNS = "runs"
+from evalsuite.loaded import LoadedRun, folder_of, load
 
 
-def judged(names: Sequence[str], home: Path, warn: Callable[[str], None]) -> tuple[Run, ...]:
+def judged(names: Sequence[str], home: Path, warn: Callable[[str], None]) -> tuple[LoadedRun, ...]:
     """Return the runs of these names, judged; without names all of the results folder.
 
     Without names, a run that cannot be read is left out, with a warning, and so are those that
@@ -48,7 +44,7 @@ def _once(places: Iterable[Path]) -> Iterator[Path]:
             )
 
 
-def _answered(place: Path) -> Run:
+def _answered(place: Path) -> LoadedRun:
     run = _judged(place)
     if not run.judged:
         raise RunMistake(
@@ -57,8 +53,8 @@ def _answered(place: Path) -> Run:
     return run
 
 
-def _all(home: Path, warn: Callable[[str], None]) -> Iterator[Run]:
-    places = (one for one in sorted((home / _RUNS).glob("*")) if one.is_dir())
+def _all(home: Path, warn: Callable[[str], None]) -> Iterator[LoadedRun]:
+    places = (one for one in sorted(paths.runs(home).glob("*")) if one.is_dir())
     for place in _once(one for one in places if "~" not in one.name):
         try:
             yield _judged(place)
@@ -66,7 +62,7 @@ def _all(home: Path, warn: Callable[[str], None]) -> Iterator[Run]:
             warn(f"left out of the report: {mistake.message}")
 
 
-def _judged(place: Path) -> Run:
+def _judged(place: Path) -> LoadedRun:
     """Judge a run anew.
 
     Raises:
@@ -74,31 +70,10 @@ def _judged(place: Path) -> Run:
 
     """
     try:
-        return _read(place)
+        return load(place)
     except RunMistake:  # it says which run
         raise
     except UserMistake as mistake:
         raise RunMistake(
             f"{place}: {mistake.message}", hint="another version of evalsuite may have run it"
         ) from mistake
-
-
-def _read(place: Path) -> Run:
-    with store.opened(place, create=False) as kept:
-        everything = tuple(stops.judged(kept))
-        return Run(
-            name=place.resolve().name,
-            date=_date(place),
-            manifest=kept.manifest(),
-            rows=stops.judged_rows(kept, everything),
-            judged=everything,
-            responses=kept.responses(),
-            speeds=speed.speeds(kept.spells()),
-            unanswered=stops.left_open(kept),
-        )
-
-
-def _date(place: Path) -> str:
-    """Return the day on which a run's store was last written."""
-    written = (place / "run.sqlite").stat().st_mtime
-    return datetime.fromtimestamp(written, tz=UTC).date().isoformat()

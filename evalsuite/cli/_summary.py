@@ -10,12 +10,12 @@ from typing import Any
 from evalsuite import leaderboard
 from evalsuite.cli._console import heading, table, text
 from evalsuite.forecast import Forecast
+from evalsuite.metrics import ACCURACY
 from evalsuite.records import Comparison, Condition, Outcome, Row
 from evalsuite.report.conditioning import counted, unchanged
 from evalsuite.speed import Speed
-from evalsuite.stops import Conditioned, Finished
+from evalsuite.stops import CONDITIONING, Conditioned, Finished
 
-_ACCURACY = "accuracy"
 _VARIED: Mapping[str, Callable[[Condition], str]] = MappingProxyType(
     {
         "template": lambda one: one.template,
@@ -30,7 +30,7 @@ _VARIED: Mapping[str, Callable[[Condition], str]] = MappingProxyType(
 def leaderboard_table(rows: Iterable[Row]) -> None:
     """Print rows as a table; what is the same in all of them is left out where it says little."""
     shown = tuple(rows)
-    alike = all(row.metric == _ACCURACY for row in shown)
+    alike = all(row.metric == ACCURACY for row in shown)
     tasks = {row.task for row in shown}
     varied = [
         name
@@ -42,7 +42,7 @@ def leaderboard_table(rows: Iterable[Row]) -> None:
             *("task", "model", "engine", "lang", "form"),
             *varied,
             *(() if alike else ("metric",)),
-            *("k", "n", _ACCURACY if alike else "value"),
+            *("k", "n", ACCURACY if alike else "value"),
             *("95 % interval", "vs 0-shot", "95 % interval", "p", "ties", "unread"),
         ),
         (_cells(row, varied, alike=alike) for row in shown),
@@ -167,11 +167,11 @@ def summary(finished: Finished, results: Path) -> dict[str, Any]:
         "unanswered": finished.unanswered,
         "files": {
             "run": str(finished.folder),
-            "leaderboard": str(results / "leaderboard.csv"),
+            "leaderboard": str(results / leaderboard.FILE),
             **(
                 {}
                 if finished.conditioned is None
-                else {"conditioning": str(finished.folder / "conditioning.md")}
+                else {"conditioning": str(finished.folder / CONDITIONING)}
             ),
         },
         **_conditioned(finished),

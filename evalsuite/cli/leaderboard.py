@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 
 from evalsuite import leaderboard as board
-from evalsuite import parquet, paths
+from evalsuite import parquet, paths, store
 from evalsuite.cli import _options, _ranks
 from evalsuite.cli._console import text, warn
 from evalsuite.cli._summary import leaderboard_table
@@ -21,8 +22,6 @@ from evalsuite.interop.model_card import model_card
 from evalsuite.loaded import LoadedRun, load
 from evalsuite.ranking import Key, Ranked, key_of, ranked
 from evalsuite.records import Judged, Row
-
-_FILE = "leaderboard.csv"
 
 
 class Shape(Enum):
@@ -168,7 +167,7 @@ def _read(place: Path) -> tuple[Row, ...]:
     """Return the rows of a folder's leaderboard, or of a file."""
     if place.suffix == parquet.SUFFIX:
         return parquet.read(place)
-    path = place / _FILE if place.is_dir() or not place.exists() else place
+    path = place / board.FILE if place.is_dir() or not place.exists() else place
     if not path.is_file():
         raise RunMistake(f"{path}: no leaderboard yet", hint="`evalsuite run` makes one")
     return board.read(path)
@@ -178,8 +177,8 @@ def _runs(places: Sequence[Path], rows: Sequence[Row]) -> Iterator[LoadedRun]:
     """Yield the stored runs that rows come from, each once, as far as they are in these folders."""
     wanted = {row.run for row in rows}
     for place in places:
-        for folder in (place, *sorted((place / "runs").glob("*"))):
-            if folder.name in wanted and (folder / "run.sqlite").is_file():
+        for folder in (place, *sorted(paths.runs(place).glob("*"))):
+            if folder.name in wanted and (folder / store.DATABASE).is_file():
                 wanted.discard(folder.name)
                 try:
                     yield load(folder)
@@ -192,15 +191,8 @@ def _write_lm_eval(runs: Iterable[LoadedRun], rows: Sequence[Row], out: Path | N
     _make(folder)
     when, written = datetime.now(UTC).replace(tzinfo=None), 0
     for run in runs:
-        source = lm_eval_results.Source(
-            name=run.name,
-            manifest=run.manifest,
-            rows=[row for row in rows if row.run == run.name],
-            judged=run.judged,
-            texts=run.texts,
-            seconds=run.seconds,
-        )
-        for path in lm_eval_results.write(source, folder, when):
+        mine = replace(run, board=tuple(row for row in rows if row.run == run.name))
+        for path in lm_eval_results.write(mine, folder, when):
             text(str(path))
             written += 1
     if not written:

@@ -12,7 +12,6 @@ from evalsuite import engines, models
 from evalsuite import perplexity as texts
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, table
-from evalsuite.cli.run import arguments
 from evalsuite.errors import UserMistake
 from evalsuite.plan import default_engine
 from evalsuite.records import Model, Response, Settings
@@ -78,7 +77,7 @@ def perplexity(
             name,
             ready,
             cut,
-            Settings(dtype=dtype, max_context=size, arguments=arguments(engine_arg)),
+            Settings(dtype=dtype, max_context=size, arguments=_options.arguments(engine_arg)),
         ),
     )
     told = {

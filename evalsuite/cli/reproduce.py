@@ -10,7 +10,7 @@ from evalsuite import loaded
 from evalsuite import reproduce as again
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, plain, table, text
-from evalsuite.cli.run import listener
+from evalsuite.cli._progress import asking
 from evalsuite.errors import CheckFailed
 from evalsuite.reproduce import Reproduced
 
@@ -55,19 +55,15 @@ def reproduce(
     """
     home = _options.results(results)
     folder = loaded.folder_of(run, home)
-    try:
-        with listener(quiet=quiet or as_json) as heard:
-            found = again.reproduce(
-                folder,
-                home / "reproduced" if into is None else into,
-                heard,
-                engine=engine,
-                limit=limit,
-                servers=tuple(base_url or ()),
-            )
-    except KeyboardInterrupt:
-        err.print("\ninterrupted: what was answered is kept; the same command goes on from there")
-        raise typer.Exit(130) from None
+    with asking(quiet=quiet or as_json) as heard:
+        found = again.reproduce(
+            folder,
+            home / "reproduced" if into is None else into,
+            heard,
+            engine=engine,
+            limit=limit,
+            servers=tuple(base_url or ()),
+        )
     if as_json:
         places = {"before": str(found.before), "after": str(found.after)}
         data({**asdict(found), **places, "same": found.same})

@@ -1,28 +1,15 @@
 """`evalsuite run`: ask the models, judge what they say, post the leaderboard."""
 
-import json
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from evalsuite import stops
 from evalsuite.cli import _options
-from evalsuite.cli._console import data, err, plain, warn
+from evalsuite.cli._console import data, err, plain
+from evalsuite.cli._progress import asking, listener
 from evalsuite.cli._summary import (
     conditioning_tables,
     forecast_table,
@@ -30,81 +17,9 @@ from evalsuite.cli._summary import (
     speed_table,
     summary,
 )
-from evalsuite.errors import UserMistake
 from evalsuite.forecast import Prices
-from evalsuite.plan import Options, Subject
-from evalsuite.records import Json, Response, Settings
-
-
-class _Screen:
-    """Show how a run goes, on stderr."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._bars: dict[str, TaskID] = {}
-        self._tokens: dict[str, int] = {}
-        self._since: dict[str, float] = {}  # its first response: before that, the engine starts
-
-    def say(self, text: str) -> None:
-        self._progress.console.print(escape(plain(text)), style="dim")
-
-    def warn(self, text: str) -> None:
-        warn(text)
-
-    def begin(self, subject: Subject, total: int, done: int) -> None:
-        self._progress.start()
-        note = f", {done} answered before" if done else ""
-        self._progress.console.print(
-            f"[bold]{escape(plain(subject.name))}[/] by `{subject.engine}`: {total} questions{note}"
-        )
-        self._tokens[subject.name] = 0
-        self._bars[subject.name] = self._progress.add_task(
-            escape(plain(subject.name)), total=total, completed=done, speed="starting"
-        )
-
-    def step(self, subject: Subject, response: Response) -> None:
-        since = self._since.setdefault(subject.name, time.monotonic())
-        elapsed = time.monotonic() - since
-        self._tokens[subject.name] += response.usage.prompt_tokens + response.usage.generated_tokens
-        speed = f"{self._tokens[subject.name] / elapsed:,.0f} tokens/s" if elapsed > 1 else ""
-        self._progress.update(self._bars[subject.name], advance=1, speed=speed)
-
-
-class _Silence:
-    """Show nothing but what the user must know."""
-
-    def say(self, text: str) -> None:
-        """Stay silent."""
-
-    def warn(self, text: str) -> None:
-        warn(text)
-
-    def begin(self, subject: Subject, total: int, done: int) -> None:
-        """Stay silent."""
-
-    def step(self, subject: Subject, response: Response) -> None:
-        """Stay silent."""
-
-
-@contextmanager
-def listener(*, quiet: bool) -> Iterator[stops.Listener]:
-    """Show how a run goes, on stderr; where it is to be quiet, only what the user must know."""
-    if quiet:
-        yield _Silence()
-        return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
-    progress = Progress(*columns, console=err, transient=False)
-    try:
-        yield _Screen(progress)
-    finally:
-        if progress.live.is_started:
-            progress.stop()
+from evalsuite.plan import Options
+from evalsuite.records import Settings
 
 
 def run(
@@ -245,7 +160,7 @@ def run(
         templates=tuple(template or ()),
         language=language,
         form=form,
-        shots=numbers(shots),
+        shots=_options.numbers(shots),
         limit=limit,
         max_tokens=max_tokens,
         samples=samples,
@@ -257,7 +172,7 @@ def run(
             seed=seed,
             dtype=dtype,
             max_context=max_context,
-            arguments=arguments(engine_arg),
+            arguments=_options.arguments(engine_arg),
             servers=tuple(base_url or ()),
         ),
         recording=recording,
@@ -274,12 +189,8 @@ def run(
         else:
             forecast_table(foreseen)
         return
-    try:
-        with listener(quiet=quiet or as_json) as heard:
-            finished = stops.run(options, heard)
-    except KeyboardInterrupt:
-        err.print("\ninterrupted: what was answered is kept; the same command goes on from there")
-        raise typer.Exit(130) from None
+    with asking(quiet=quiet or as_json) as heard:
+        finished = stops.run(options, heard)
     if as_json:
         data(summary(finished, options.results))
     else:
@@ -289,36 +200,3 @@ def run(
             conditioning_tables(finished.conditioned)
         for label, place in summary(finished, options.results)["files"].items():
             err.print(f"{label:>12}: {plain(place)}", markup=False)
-
-
-def numbers(given: str | None) -> tuple[int, ...]:
-    """Read numbers of shots with commas between them."""
-    if given is None:
-        return ()
-    try:
-        numbers = tuple(int(part) for part in given.split(","))
-    except ValueError:
-        numbers = (-1,)
-    if min(numbers) < 0:
-        raise UserMistake(f"--shots: `{given}`", hint="numbers with commas, such as `0,4`")
-    return numbers
-
-
-def arguments(given: list[str] | None) -> dict[str, Json]:
-    """Read an engine's settings, `name=value` each."""
-    found: dict[str, Json] = {}
-    for one in given or ():
-        name, equals, value = one.partition("=")
-        if not equals or not name.isidentifier():
-            # Not all of it: somebody may have tried to hand over a key.
-            begin = "".join(takewhile(lambda letter: letter.isalnum() or letter in "-_", one))
-            raise UserMistake(f"--engine-arg: `{begin[:20]}`", hint="write `name=value`")
-        found[name] = _value(value)
-    return found
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

@@ -25,6 +25,7 @@ from evalsuite.errors import (
     EvalsuiteError,
     TaskMistake,
     UserMistake,
+    quoted,
 )
 from evalsuite.families import family
 from evalsuite.records import AnswerKind, Instance, Task
@@ -339,7 +340,7 @@ def check(
         markdown.write_text(_BASELINES + card_texts.baselines(results), encoding="utf-8")
     bad = [*(one.task for one in results if not one.good), *sorted(broken)]
     if bad:
-        raise CheckFailed(f"not sound: {', '.join(f'`{name}`' for name in bad)}")
+        raise CheckFailed(f"not sound: {quoted(bad)}")
 
 
 def _checked(

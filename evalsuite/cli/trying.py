@@ -8,8 +8,8 @@ import typer
 from evalsuite import stops
 from evalsuite.cli import _options, _preview
 from evalsuite.cli._console import data, err
+from evalsuite.cli._progress import asking
 from evalsuite.cli._summary import conditioning_tables, leaderboard_table, summary
-from evalsuite.cli.run import listener, numbers
 from evalsuite.errors import TemplateMistake, UserMistake
 from evalsuite.plan import Options
 from evalsuite.records import Settings, Slice, Suite
@@ -61,14 +61,14 @@ def try_(
         models=(model,),
         engine=engine,
         form=form,
-        shots=numbers(shots),
+        shots=_options.numbers(shots),
         limit=limit,
         settings=Settings(),
         results=_options.results(results),
         task_folders=task_folders,
         prompt_folders=(*_holding(before, after), *folders),
     )
-    with listener(quiet=quiet or as_json) as heard:
+    with asking(quiet=quiet or as_json) as heard:
         finished = stops.run(options, heard)
     if as_json:
         data(summary(finished, options.results))

@@ -12,7 +12,7 @@ from evalsuite import loaded, store
 from evalsuite import verify as checking
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, plain, table, text
-from evalsuite.errors import CheckFailed
+from evalsuite.errors import CheckFailed, quoted
 from evalsuite.verify import Check, Verified
 
 _SHOWN = 5  # of what differs in one check
@@ -53,7 +53,7 @@ def verify(
         _show(found)
     if not found.good:
         bad = [check for check in found.checks if check.differing]
-        names = ", ".join(f"`{check.name}`" for check in bad)
+        names = quoted(check.name for check in bad)
         raise CheckFailed(
             f"{found.folder}: not as it was: {names}: {bad[0].differing[0]}",
             hint=next((check.remedy for check in bad if check.remedy), None),

@@ -164,8 +164,8 @@ class _Counter:
     top: float | None
 
 
-def _counters(on: Device, rapl: Path = _RAPL) -> tuple[_Counter, ...]:
-    return _nvml_counters(on) if on.kind.startswith("cuda") else tuple(_rapl_counters(rapl))
+def _counters(on: Device) -> tuple[_Counter, ...]:
+    return _nvml_counters(on) if on.kind.startswith("cuda") else tuple(_rapl_counters(_RAPL))
 
 
 def _rapl_counters(folder: Path) -> Iterator[_Counter]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
-from evalsuite.errors import UserMistake
+from evalsuite.errors import UserMistake, quoted
 from evalsuite.records import Json, Settings
 
 Api = Literal["completions", "chat"]
@@ -82,7 +82,7 @@ def serving(settings: Settings, environment: Mapping[str, str]) -> Serving:
         if name not in known:
             raise UserMistake(
                 f"engine `openai`: unknown argument `{name}`",
-                hint="known: " + ", ".join(f"`{one}`" for one in known),
+                hint=f"known: {quoted(known)}",
             )
     return Serving(**{name: _read(name, value) for name, value in settings.arguments.items()})
 
@@ -116,7 +116,7 @@ def _one_of(name: str, value: Any, known: tuple[str, ...]) -> str:
     if value not in known:
         raise UserMistake(
             f"engine argument `{name}`: `{value}`",
-            hint="one of " + ", ".join(f"`{one}`" for one in known),
+            hint=f"one of {quoted(known)}",
         )
     return cast("str", value)
 

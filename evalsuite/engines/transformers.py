@@ -149,8 +149,8 @@ class Transformers:
         import torch  # noqa: PLC0415
 
         keep = max(one.rows for one in group)
-        ids, mask = self._padded([one.tokens for one in group], left=True)
         if self._begin is None:
+            ids, mask = self._padded([one.tokens for one in group], left=True)
             reads: dict[str, Any] = {
                 "input_ids": ids,
                 "attention_mask": mask,

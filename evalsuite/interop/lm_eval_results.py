@@ -22,6 +22,7 @@ from typing import Any, Final
 from evalsuite import __version__, names, paths
 from evalsuite.interop.to_lm_eval import SCHEMA, name_of
 from evalsuite.ledger import written
+from evalsuite.loaded import LoadedRun
 from evalsuite.metrics import ACCURACY, METRICS, PERPLEXITY, SAMPLES
 from evalsuite.pairing import facts
 from evalsuite.records import Judged, Question, Row
@@ -31,39 +32,27 @@ _FILTER: Final = "none"
 _LONGEST: Final = 180  # bytes of a name: a file's may have 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A run of ours, as far as its results go into files."""
-
-    name: str
-    manifest: Mapping[str, Any]
-    rows: Sequence[Row]
-    judged: Sequence[Judged]
-    texts: Mapping[str, str]  # what models wrote, by the question's key
-    seconds: Mapping[str, float]  # by model
-
-
-def write(source: Source, folder: Path, when: datetime) -> tuple[Path, ...]:
+def write(run: LoadedRun, folder: Path, when: datetime) -> tuple[Path, ...]:
     """Write the files of a run, a folder for each model, and return the results files."""
-    home = folder / _sanitized(source.name)
-    models = _file_names(row.model for row in source.rows)
-    return tuple(_write(source, model, home / name, when) for model, name in models.items())
+    home = folder / _sanitized(run.name)
+    models = _file_names(row.model for row in run.board)
+    return tuple(_write(run, model, home / name, when) for model, name in models.items())
 
 
-def _write(source: Source, model: str, folder: Path, when: datetime) -> Path:
+def _write(run: LoadedRun, model: str, folder: Path, when: datetime) -> Path:
     date = when.isoformat().replace(":", "-")
-    tasks = _tasks(source, model)
+    tasks = _tasks(run, model)
     folder.mkdir(parents=True, exist_ok=True)
     hashes = {}
     for name, task in tasks.items():
-        samples = [_sample(number, one, task.metrics, source.texts) for number, one in task.asked]
+        samples = [_sample(number, one, task.metrics, run.texts) for number, one in task.asked]
         hashes[name] = _hash(
             "".join(one["doc_hash"] + one["prompt_hash"] + one["target_hash"] for one in samples)
         )
         lines = "".join(written(one) + "\n" for one in samples)
         paths.replace(folder / f"samples_{name}_{date}.jsonl", lines)
     path = folder / f"results_{date}.json"
-    told = {**_results(source, tasks), "task_hashes": hashes, **_about(source, model, when)}
+    told = {**_results(run, tasks), "task_hashes": hashes, **_about(run, model, when)}
     paths.replace(path, written(told, indent=2) + "\n")
     return path
 
@@ -79,13 +68,13 @@ class _Task:
     generated: bool
 
 
-def _tasks(source: Source, model: str) -> Mapping[str, _Task]:
+def _tasks(run: LoadedRun, model: str) -> Mapping[str, _Task]:
     rows: dict[tuple[str, object], list[Row]] = {}
-    for row in source.rows:
+    for row in run.board:
         if row.model == model:
             rows.setdefault((row.task, row.condition), []).append(row)
     judged: dict[tuple[str, object], list[Judged]] = {}
-    for one in source.judged:
+    for one in run.judged:
         if one.question.model == model:
             judged.setdefault((one.question.task, one.question.condition), []).append(one)
     found = {}
@@ -93,7 +82,7 @@ def _tasks(source: Source, model: str) -> Mapping[str, _Task]:
     files = _file_names(name_of(members[0].question) for members in asked.values())
     for key, members in asked.items():
         first, mine = members[0].question, rows[key]
-        told = facts(facts(source.manifest, "tasks"), first.task)
+        told = facts(facts(run.manifest, "tasks"), first.task)
         found[files[name_of(first)]] = _Task(
             rows=tuple(mine),
             asked=tuple(
@@ -109,7 +98,7 @@ def _tasks(source: Source, model: str) -> Mapping[str, _Task]:
 # ── results ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _results(source: Source, tasks: Mapping[str, _Task]) -> dict[str, Any]:
+def _results(run: LoadedRun, tasks: Mapping[str, _Task]) -> dict[str, Any]:
     return {
         "results": {name: _scores(name, task) for name, task in tasks.items()},
         "group_subtasks": {},
@@ -124,7 +113,7 @@ def _results(source: Source, tasks: Mapping[str, _Task]) -> dict[str, Any]:
             name: {"original": task.rows[0].estimate.n, "effective": len(task.asked)}
             for name, task in tasks.items()
         },
-        "config": _settings(source),
+        "config": _settings(run),
     }
 
 
@@ -172,8 +161,8 @@ def _config(name: str, task: _Task) -> dict[str, Any]:
     }
 
 
-def _settings(source: Source) -> dict[str, Any]:
-    settings = facts(source.manifest, "settings")
+def _settings(run: LoadedRun) -> dict[str, Any]:
+    settings = facts(run.manifest, "settings")
     seed = settings.get("seed")
     return {
         "model": "evalsuite",
@@ -183,24 +172,24 @@ def _settings(source: Source) -> dict[str, Any]:
         "batch_sizes": [],
         "device": None,
         "use_cache": None,
-        "limit": source.manifest.get("limit"),
+        "limit": run.manifest.get("limit"),
         "bootstrap_iters": None,
         "gen_kwargs": {},
         **dict.fromkeys(("random_seed", "numpy_seed", "torch_seed", "fewshot_seed"), seed),
     }
 
 
-def _about(source: Source, model: str, when: datetime) -> dict[str, Any]:
-    engines = dict.fromkeys(row.engine for row in source.rows if row.model == model)
-    versions = facts(source.manifest, "versions")
-    seconds = source.seconds.get(model)
+def _about(run: LoadedRun, model: str, when: datetime) -> dict[str, Any]:
+    engines = dict.fromkeys(row.engine for row in run.board if row.model == model)
+    versions = facts(run.manifest, "versions")
+    seconds = run.seconds.get(model)
     return {
         "git_hash": None,
         "date": when.timestamp(),
         "transformers_version": versions.get("transformers"),
         "lm_eval_version": None,  # it was not run
         "evalsuite_version": versions.get("evalsuite", __version__),
-        "evalsuite_run": source.name,
+        "evalsuite_run": run.name,
         "model_source": ", ".join(engines),
         "model_name": model,
         "model_name_sanitized": _sanitized(model),

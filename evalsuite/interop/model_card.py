@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from evalsuite import tables
-from evalsuite.errors import UserMistake
+from evalsuite.errors import UserMistake, quoted
 from evalsuite.pairing import described
 from evalsuite.records import Row
 
@@ -28,7 +28,7 @@ def model_card(rows: Sequence[Row]) -> str:
     if len(models) != 1:
         raise UserMistake(
             f"a model card is of one model, not of {len(models)}",
-            hint=f"name it by `--model`: {', '.join(f'`{name}`' for name in models) or 'none'}",
+            hint=f"name it by `--model`: {quoted(models) or 'none'}",
         )
     card = ModelCardData(model_name=models[0], eval_results=[_result(row) for row in rows])
     return f"---\n{card.to_yaml()}\n---\n"

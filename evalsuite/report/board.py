@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
+from evalsuite.loaded import LoadedRun
 from evalsuite.records import Outcome, Row
 from evalsuite.report.figures import Cell, Figure, counts, figure, shares, texts, told
-from evalsuite.report.runs import Run
 
 _UNSETTLED = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
 
 
-def leaderboard(runs: Sequence[Run]) -> Figure | None:
+def leaderboard(runs: Sequence[LoadedRun]) -> Figure | None:
     """Every row of every run."""
     return figure(
         "leaderboard",
@@ -27,11 +27,11 @@ def leaderboard(runs: Sequence[Run]) -> Figure | None:
             *shares("p", digits=4),
             *counts(*(one.value for one in _UNSETTLED), "shots_dropped"),
         ),
-        ((run.name, *_row(run, row)) for run in runs for row in run.rows),
+        ((run.name, *_row(run, row)) for run in runs for row in run.board),
     )
 
 
-def _row(run: Run, row: Row) -> Sequence[Cell]:
+def _row(run: LoadedRun, row: Row) -> Sequence[Cell]:
     condition, against = row.condition, row.comparison
     differences = (
         (None, None, None, None)
@@ -53,7 +53,7 @@ def _row(run: Run, row: Row) -> Sequence[Cell]:
     )
 
 
-def speed(runs: Sequence[Run]) -> Figure | None:
+def speed(runs: Sequence[LoadedRun]) -> Figure | None:
     """How fast the models answered, and what it took."""
     return figure(
         "speed",

@@ -4,15 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from evalsuite import conditioning
+from evalsuite.loaded import BASELINE, LoadedRun
 from evalsuite.records import Condition, ModelKind
 from evalsuite.report.conditioning import words
 from evalsuite.report.figures import Cell, Figure, counts, figure, shares, texts
-from evalsuite.report.runs import BASELINE, Run, Series
+from evalsuite.report.runs import Series
 
 _SLOPE = "shots slope"  # points a doubling of k + 1, which are no difference
 
 
-def effects(runs: Sequence[Run], series: Sequence[Series]) -> Figure | None:
+def effects(runs: Sequence[LoadedRun], series: Sequence[Series]) -> Figure | None:
     """Every effect of the runs that vary more of the prompt than the number of shots."""
     return figure(
         "effects",
@@ -33,7 +34,7 @@ def effects(runs: Sequence[Run], series: Sequence[Series]) -> Figure | None:
     )
 
 
-def _varies(run: Run) -> bool:
+def _varies(run: LoadedRun) -> bool:
     """Say whether a model was asked a task under conditions that differ in more than their shots.
 
     How many shots there are, and which, have figures of their own; the effects take a while.
@@ -47,7 +48,7 @@ def _varies(run: Run) -> bool:
     return any(len(settings) > 1 for settings in found.values())
 
 
-def _rows(run: Run, series: Sequence[Series]) -> Iterator[Sequence[Cell]]:
+def _rows(run: LoadedRun, series: Sequence[Series]) -> Iterator[Sequence[Cell]]:
     named = {(one.model, one.engine): one for one in series if one.run == run.name}
     kinds: dict[str, ModelKind] = {
         one.model: "instruct" if one.kind == "instruct" else "pretrained"

@@ -5,8 +5,8 @@ from typing import TypeAlias
 
 from evalsuite import drawn, paths, tasks
 from evalsuite.errors import UserMistake
+from evalsuite.loaded import LoadedRun
 from evalsuite.records import Outcome, Question
-from evalsuite.report.runs import Run
 
 _SOLVER = "solver"  # the baseline that answers with the gold certificate
 
@@ -14,7 +14,7 @@ Gold: TypeAlias = Mapping[tuple[str, str], str]
 """By the digest of the task and the name of the instance."""
 
 
-def gold(runs: Iterable[Run]) -> Gold:
+def gold(runs: Iterable[LoadedRun]) -> Gold:
     """Return the gold certificates that are known without a prover.
 
     They are what the baseline `solver` wrote, in any of the runs, or what was drawn before on this
@@ -37,7 +37,7 @@ def gold(runs: Iterable[Run]) -> Gold:
     return found
 
 
-def digest_of(run: Run, asked: Question) -> str:
+def digest_of(run: LoadedRun, asked: Question) -> str:
     """Return the digest of a question's task."""
     return str(run.manifest.get("tasks", {}).get(asked.task, {}).get("digest", asked.task))
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evalsuite import __version__
+from evalsuite.loaded import LoadedRun
 from evalsuite.report import board, effects, ladders, shots, surety, verdicts
 from evalsuite.report.figures import Section, section
 from evalsuite.report.gold import gold
 from evalsuite.report.runs import (
     Groups,
-    Run,
     Series,
     conditions_of,
     curves,
@@ -59,7 +59,7 @@ class Report:
     samples: Samples
 
 
-def report(runs: Sequence[Run]) -> Report:
+def report(runs: Sequence[LoadedRun]) -> Report:
     """Return the report of runs that were judged."""
     series = series_of(runs)
     grouped = groups(runs, series)
@@ -76,7 +76,7 @@ def report(runs: Sequence[Run]) -> Report:
 
 
 def _sections(
-    runs: Sequence[Run], series: Sequence[Series], grouped: Groups
+    runs: Sequence[LoadedRun], series: Sequence[Series], grouped: Groups
 ) -> tuple[Section, ...]:
     everyone = curves(runs, grouped)
     lines = of_models(everyone)
@@ -108,7 +108,7 @@ def _sections(
     return tuple(one for one in made if one is not None)
 
 
-def _told(run: Run) -> Told:
+def _told(run: LoadedRun) -> Told:
     suite = run.manifest.get("suite", {})
     return Told(
         name=visible(run.name),
@@ -131,7 +131,7 @@ def _weights(manifest: Mapping[str, object]) -> str:
     return "no weight changed" if alike else "WEIGHTS CHANGED"
 
 
-def _subject(runs: Sequence[Run], series: Series) -> Subject:
+def _subject(runs: Sequence[LoadedRun], series: Series) -> Subject:
     run = next(one for one in runs if one.name == series.run)
     told = run.subject(series.model)
     parameters = told.get("parameters")

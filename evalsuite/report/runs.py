@@ -2,40 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from evalsuite.records import Condition, Judged, Response, Row
-from evalsuite.speed import Speed
-
-BASELINE = "baseline"  # what a subject is that is no model
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A stored run with all that its report shows."""
-
-    name: str
-    date: str  # of its last response, as 2026-11-27
-    manifest: Mapping[str, Any]
-    rows: tuple[Row, ...]
-    judged: tuple[Judged, ...]
-    responses: Mapping[str, Response]  # by the key of the question
-    speeds: tuple[Speed, ...]
-    unanswered: int
-
-    def kind(self, model: str) -> str:
-        """Return what a subject is: pretrained, instruct, or a baseline."""
-        return str(self.subject(model).get("kind") or BASELINE)
-
-    def headline(self, task: str) -> str:
-        """Return the metric that says what is right in a task: its first."""
-        metrics = self.manifest.get("tasks", {}).get(task, {}).get("metrics") or ("accuracy",)
-        return str(metrics[0])
-
-    def subject(self, model: str) -> Mapping[str, Any]:
-        """Return what the manifest tells of a subject; empty where it tells nothing."""
-        subjects = self.manifest.get("subjects", ())
-        return next((one for one in subjects if one.get("name") == model), {})
+from evalsuite.loaded import BASELINE, LoadedRun
+from evalsuite.records import Condition, Judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +40,7 @@ Groups: TypeAlias = Mapping[tuple[Series, str, Condition], tuple[Judged, ...]]
 _Points: TypeAlias = dict[int, tuple[Judged, ...]]
 
 
-def series_of(runs: Sequence[Run]) -> tuple[Series, ...]:
+def series_of(runs: Sequence[LoadedRun]) -> tuple[Series, ...]:
     """Return every series, models first, in the order of the runs."""
     found: dict[tuple[str, str, str], str] = {}
     for run in runs:
@@ -90,7 +60,7 @@ def series_of(runs: Sequence[Run]) -> tuple[Series, ...]:
     return tuple(sorted(made, key=lambda one: (one.kind == BASELINE, one.name)))
 
 
-def groups(runs: Sequence[Run], series: Iterable[Series]) -> Groups:
+def groups(runs: Sequence[LoadedRun], series: Iterable[Series]) -> Groups:
     """Return what was judged of each series on a task under a condition, in the series' order."""
     series = tuple(series)
     known = {(one.run, one.model, one.engine): one for one in series}
@@ -105,7 +75,7 @@ def groups(runs: Sequence[Run], series: Iterable[Series]) -> Groups:
     return {key: tuple(found[key]) for key in ordered}
 
 
-def curves(runs: Sequence[Run], grouped: Groups) -> tuple[Curve, ...]:
+def curves(runs: Sequence[LoadedRun], grouped: Groups) -> tuple[Curve, ...]:
     """Return the curve of each series on each task, in the setting with most numbers of shots.
 
     Plain conditions come first: with the description, shots that are right and the same for all

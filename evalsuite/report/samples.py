@@ -13,10 +13,11 @@ from itertools import takewhile
 
 from evalsuite import names
 from evalsuite.calibration import probabilities
+from evalsuite.loaded import LoadedRun
 from evalsuite.records import Completion, Condition, Judged, LogLikelihoods, Response
 from evalsuite.report.gold import Gold, digest_of
 from evalsuite.report.proofs import Drawing, drawing
-from evalsuite.report.runs import Groups, Run, Series
+from evalsuite.report.runs import Groups, Series
 from evalsuite.report.visible import visible
 
 LONGEST = 100_000  # characters of a response or of a piece of a prompt that are shown
@@ -63,7 +64,9 @@ _COLUMNS = (
 )
 
 
-def samples(runs: Sequence[Run], series: Sequence[Series], grouped: Groups, gold: Gold) -> Samples:
+def samples(
+    runs: Sequence[LoadedRun], series: Sequence[Series], grouped: Groups, gold: Gold
+) -> Samples:
     """Return the samples in the order of the series, tasks and conditions."""
     known = {run.name: run for run in runs}
     columns: dict[str, list[object]] = {name: [] for name in _COLUMNS}
@@ -131,7 +134,7 @@ def shown(condition: Condition, template: bool) -> str:  # noqa: FBT001 - whethe
     return " · ".join(parts)
 
 
-def _key(judged: Judged, run: Run | None) -> str:
+def _key(judged: Judged, run: LoadedRun | None) -> str:
     """Return what names a sample: two runs may ask the same question."""
     asked = judged.question.key
     return (asked if run is None else names.digest(run.name, asked))[:_KEY]
@@ -212,7 +215,7 @@ class _Drawings:
         self._gold = gold
         self._made: dict[tuple[object, ...], int] = {}
 
-    def places(self, run: Run, judged: Judged, texts: _Places) -> Mapping[str, object]:
+    def places(self, run: LoadedRun, judged: Judged, texts: _Places) -> Mapping[str, object]:
         """Return where the certificate, the gold one and their drawings are."""
         asked = judged.question
         written = gold = ""

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from evalsuite import names
+from evalsuite.loaded import BASELINE
 from evalsuite.metrics import compare, metric, share
 from evalsuite.records import Condition, Judged
 from evalsuite.report.figures import Cell, Figure, counts, figure, shares, texts, told
 from evalsuite.report.runs import (
-    BASELINE,
     Curve,
     Groups,
     Series,

@@ -13,7 +13,7 @@ from pathlib import Path
 from evalsuite import authoring, defects, instances, models, prompts, sandbox, shots
 from evalsuite.authoring import Part, Preview
 from evalsuite.defects import Finding
-from evalsuite.errors import EvalsuiteError, TaskMistake, UnknownName, UserMistake
+from evalsuite.errors import EvalsuiteError, TaskMistake, UserMistake
 from evalsuite.prompts import Layout, Template
 from evalsuite.records import Choices, Condition, Instance, Prompt
 from evalsuite.studio import files
@@ -141,16 +141,8 @@ def _findings(desk: Desk, template: Template, form: Template) -> tuple[Finding, 
         desk.questions[:_CHECKED],
         (form,),
         named,
-        usual=_usual(desk.setting, template.language),
+        usual=authoring.usual(desk.setting.task, template.language, desk.setting.folders),
     )
-
-
-def _usual(setting: Setting, language: str) -> Template | None:
-    """Return the shipped template of the task: what it leaves out may be left out."""
-    try:
-        return prompts.template(setting.task.template, language, setting.folders[-1:])
-    except UnknownName:
-        return None
 
 
 def _request(desk: Desk, layout: Layout, preview: Preview) -> tuple[Choices | None, str | None]:

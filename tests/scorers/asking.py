@@ -1,22 +1,15 @@
 """Questions for the tests of scorers."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from evalsuite.records import Condition, Json, Question
+from evalsuite.records import Json, Question
+from tests.conditions import PLAIN
 
 
 def question(*, formal: Mapping[str, Json], gold: int, scorer: str) -> Question:
     """Return a certificate question whose answers are `yes` and `no`."""
-    condition = Condition(
-        template="t",
-        language="en",
-        form="text",
-        k=0,
-        description=True,
-        labels="gold",
-        shot_mode="fixed",
-        shot_seed=0,
-    )
+    condition = replace(PLAIN, template="t")
     return Question(
         key="k",
         model="m",

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from evalsuite.errors import SoundnessAlarm
 from evalsuite.records import (
     Completion,
-    Condition,
     Json,
     LogLikelihoods,
     Outcome,
@@ -20,6 +19,7 @@ from evalsuite.records import (
 )
 from evalsuite.scorers import _certified, formula, label, refutation
 from evalsuite.scorers._certified import Checked
+from tests.conditions import PLAIN
 
 LINE = "P [given]"
 PROOF = "1. P [given]\n2. ~P [given]\n3. [] [1,2]"
@@ -32,16 +32,7 @@ def asked(*, gold: int = 0, answers: tuple[str, ...] = ANSWERS) -> Question:
         model="m",
         engine="vllm",
         task="t",
-        condition=Condition(
-            template="t",
-            language="en",
-            form="text",
-            k=0,
-            description=True,
-            labels="gold",
-            shot_mode="fixed",
-            shot_seed=0,
-        ),
+        condition=replace(PLAIN, template="t"),
         instance="t/0",
         rung="1",
         twin="",
