@@ -398,3 +398,21 @@ def test_what_cannot_be_had_is_told(
     words: tuple[str, ...], told: str, results: Path, call: Call
 ) -> None:
     refused(call("leaderboard", *words, "--results", results), told)
+
+
+# ── numbers for people ──────────────────────────────────────────────────────────────────────────
+
+
+def test_no_p_is_shown_as_0() -> None:
+    shown = [tables.probability(p) for p in (0.0, 0.00004, 0.00006, 0.0372, 1.0)]
+    assert shown == ["<0.0001", "<0.0001", "0.0001", "0.0372", "1.0000"]
+    assert tables.probability(2**-40, 3) == "<0.001"
+    row = a_row()
+    assert row.comparison is not None
+    sure = replace(row, comparison=replace(row.comparison, p=2**-40))
+    assert "| &lt;0.0001 |" in leaderboard.to_markdown([sure])
+
+
+def test_a_difference_of_nothing_has_one_sign() -> None:
+    assert {tables.signed(one) for one in (-0.0004, -0.0, 0.0, 0.0004)} == {"+0.000"}
+    assert tables.span(-1e-17, 0.25) == "+0.000 to +0.250"

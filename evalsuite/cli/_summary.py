@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from evalsuite import leaderboard
+from evalsuite import leaderboard, tables
 from evalsuite.cli._console import heading, table, text
 from evalsuite.forecast import Forecast
 from evalsuite.records import Comparison, Condition, Outcome, Row
@@ -152,9 +152,9 @@ def _against(comparison: Comparison | None) -> tuple[str, str, str]:
     if comparison is None:
         return ("", "", "")
     return (
-        f"{comparison.difference:+.3f}",
-        f"{comparison.low:+.3f} to {comparison.high:+.3f}",
-        f"{comparison.p:.3f}",
+        tables.signed(comparison.difference),
+        tables.span(comparison.low, comparison.high),
+        tables.probability(comparison.p, 3),
     )
 
 

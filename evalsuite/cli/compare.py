@@ -189,40 +189,32 @@ def _cells(one: Line, *, models: bool) -> tuple[str, ...]:
         _both(one.condition_a, one.condition_b),
         one.metric,
         *_counted(one),
-        tables.fixed(one.p, 4),
-        "" if one.p_holm is None else tables.fixed(one.p_holm, 4),
+        tables.probability(one.p),
+        "" if one.p_holm is None else tables.probability(one.p_holm),
     )
 
 
 def _pooled_cells(one: Line, *, models: bool) -> tuple[str, ...]:
     n, a, b, difference, interval, gains, losses = _counted(one)
-    robust = "" if one.robust is None else _interval(one.robust.low, one.robust.high)
+    robust = "" if one.robust is None else tables.span(one.robust.low, one.robust.high)
     return (
         *((_both(one.model_a, one.model_b),) if models else ()),
         _both(one.condition_a, one.condition_b),
         *(str(one.tasks), str(one.clusters), n, a, b, difference, interval, robust),
-        *(gains, losses, tables.fixed(one.p, 4)),
+        *(gains, losses, tables.probability(one.p)),
     )
 
 
 def _counted(one: Line) -> tuple[str, ...]:
     return (
         *(str(one.n), tables.fixed(one.a, 3), tables.fixed(one.b, 3)),
-        *(_signed(one.difference), _interval(one.low, one.high)),
+        *(tables.signed(one.difference), tables.span(one.low, one.high)),
         *(str(one.gains), str(one.losses)),
     )
 
 
 def _both(a: str, b: str) -> str:
     return a if a == b else f"{a} | {b}"
-
-
-def _signed(value: float) -> str:
-    return f"{round(value, 3) + 0.0:+.3f}"
-
-
-def _interval(low: float, high: float) -> str:
-    return f"{_signed(low)} to {_signed(high)}"
 
 
 _DIGITS: Mapping[str, int] = {

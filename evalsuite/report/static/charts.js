@@ -134,7 +134,7 @@ const SHAPES = {
     size: "wide",
     draw(rows, width) {
       const label = (row) => `${row.factor}: ${row.before} → ${row.after} (${row.setting})`;
-      const change = (value) => `${value > 0 ? "+" : ""}${(100 * value).toFixed(1)}`;
+      const change = (value) => `${value > 0 ? "+" : ""}${number(100 * value, 1)}`;
       const places = [...new Set(rows.map(label))];
       const names = [...new Set(rows.map((row) => row.series))];
       const shift = new Map(names.map((one, place) => [one, 9 * (place - (names.length - 1) / 2)]));
@@ -176,7 +176,7 @@ const SHAPES = {
           whiskers(rows, "rung", { strokeOpacity: 0.25 }),
           drawLine(rows.filter((row) => !few(row)), null), drawLine(rows.filter(few), "5,4"),
           Plot.dot(rows, { x: "rung", y: "value", r: 3.5, fill: (row) => (few(row) ? "var(--pane)" : colour(row.series)), stroke: (row) => colour(row.series), strokeWidth: 1.5,
-            title: (row) => `${told(row)}\nrung ${row.rung}, chance ${percent(row.chance)}, p = ${row.p.toFixed(4)}` }),
+            title: (row) => `${told(row)}\nrung ${row.rung}, chance ${percent(row.chance)}, p = ${probability(row.p, 4)}` }),
           Plot.dot(edge, { x: "rung", y: "value", r: 8, stroke: (row) => colour(row.series), strokeWidth: 1.8 }),
         ],
       });
