@@ -137,11 +137,11 @@ def clustered_p(values: Sequence[float], clusters: Sequence[Hashable], seed: int
 
 
 def cluster_robust(values: Sequence[float], clusters: Sequence[Hashable]) -> Estimate:
-    """Return the mean of values with its 95 % interval from cluster-robust standard errors.
+    """Return the mean of differences with its 95 % interval from cluster-robust standard errors.
 
     The sandwich estimator (Liang & Zeger 1986) with the correction G/(G - 1) for G clusters, and
-    Student's t with G - 1 degrees of freedom (Cameron & Miller 2015). Of a single cluster nothing
-    is known: its interval has no bounds but those of a difference of shares, -1 and 1.
+    Student's t with G - 1 degrees of freedom (Cameron & Miller 2015). The bounds are those of a
+    difference of shares, -1 and 1, at most: of few clusters little is known, of one nothing.
 
     Raises:
         ValueError: there are no values, or not a cluster for each.
@@ -157,7 +157,7 @@ def cluster_robust(values: Sequence[float], clusters: Sequence[Hashable]) -> Est
     spread = math.fsum(math.fsum(one - mean for one in group) ** 2 for group in groups)
     error = math.sqrt(count / (count - 1) * spread) / n
     reach = float(t.ppf(0.5 + CONFIDENCE / 2, count - 1)) * error
-    return Estimate(value=mean, low=mean - reach, high=mean + reach, n=n)
+    return Estimate(value=mean, low=max(-1.0, mean - reach), high=min(1.0, mean + reach), n=n)
 
 
 def _by_cluster(

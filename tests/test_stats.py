@@ -183,6 +183,11 @@ def test_singletons_make_cluster_robust_errors_those_of_a_mean() -> None:
     assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high))
 
 
+def test_cluster_robust_bounds_are_those_of_a_difference_at_most() -> None:
+    found = stats.cluster_robust([1.0, 0.0], ["a", "b"])  # Student's t alone would say 6.9
+    assert (found.low, found.value, found.high) == (-1.0, 0.5, 1.0)
+
+
 def test_of_one_cluster_nothing_is_known() -> None:
     found = stats.cluster_robust([1.0, 0.0], ["a", "a"])
     assert (found.low, found.value, found.high) == (-1.0, 0.5, 1.0)
