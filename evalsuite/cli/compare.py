@@ -13,7 +13,7 @@ from evalsuite import tables
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, heading, plain, table, text, warn
 from evalsuite.compare import Compared, Flip, Line
-from evalsuite.errors import CheckFailed, UserMistake
+from evalsuite.errors import CheckFailed, RunMistake, UserMistake
 from evalsuite.loaded import LoadedRun, folder_of, load
 from evalsuite.pairing import Side, chosen, described
 from evalsuite.records import Judged
@@ -98,7 +98,16 @@ def compare(
 
 
 def side_of(run: LoadedRun) -> Side:
-    """Return a run as one side of a comparison."""
+    """Return a run as one side of a comparison.
+
+    Raises:
+        RunMistake: it has no answer yet.
+
+    """
+    if not run.judged:
+        raise RunMistake(
+            f"{run.name}: no question has an answer yet", hint="ask them: `evalsuite run`"
+        )
     return Side(name=run.name, judged=run.judged, manifest=run.manifest, seconds=run.seconds)
 
 
