@@ -341,7 +341,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         str(estimate.n),
         *(str(row.counts.get(outcome, 0)) for outcome in unsettled),
         "" if against is None else _difference(against),
-        "" if against is None else tables.fixed(against.p, 4),
+        "" if against is None else tables.probability(against.p),
     )
 
 

@@ -13,7 +13,8 @@ CONFIDENCE = 0.95
 RESAMPLES = 9_999
 FLIPS = 99_999  # the least p that they can show is 1 in 50,000, after Holm's correction, too
 
-_NOTHING = 1e-9  # what a sum that should be 0 may come to
+_DECIMALS = 9  # of a sum that are no rounding
+_NOTHING = 10**-_DECIMALS  # what a sum that should be 0 may come to
 _RESAMPLES_AT_ONCE = 500  # bounds the memory: this many times the number of differences
 
 
@@ -137,11 +138,11 @@ def clustered_p(values: Sequence[float], clusters: Sequence[Hashable], seed: int
 
 
 def cluster_robust(values: Sequence[float], clusters: Sequence[Hashable]) -> Estimate:
-    """Return the mean of values with its 95 % interval from cluster-robust standard errors.
+    """Return the mean of differences with its 95 % interval from cluster-robust standard errors.
 
     The sandwich estimator (Liang & Zeger 1986) with the correction G/(G - 1) for G clusters, and
-    Student's t with G - 1 degrees of freedom (Cameron & Miller 2015). Of a single cluster nothing
-    is known: its interval has no bounds but those of a difference of shares, -1 and 1.
+    Student's t with G - 1 degrees of freedom (Cameron & Miller 2015). The bounds are those of a
+    difference of shares, -1 and 1, at most: of few clusters little is known, of one nothing.
 
     Raises:
         ValueError: there are no values, or not a cluster for each.
@@ -157,7 +158,7 @@ def cluster_robust(values: Sequence[float], clusters: Sequence[Hashable]) -> Est
     spread = math.fsum(math.fsum(one - mean for one in group) ** 2 for group in groups)
     error = math.sqrt(count / (count - 1) * spread) / n
     reach = float(t.ppf(0.5 + CONFIDENCE / 2, count - 1)) * error
-    return Estimate(value=mean, low=mean - reach, high=mean + reach, n=n)
+    return Estimate(value=mean, low=max(-1.0, mean - reach), high=min(1.0, mean + reach), n=n)
 
 
 def _by_cluster(
@@ -196,7 +197,8 @@ def paired_p(differences: Sequence[float], seed: int) -> float:
         return 1.0
     tested = permutation_test(
         (values,),
-        np.mean,
+        # Thirds that cancel do not in floats: rounded, sums that are alike are so to the test.
+        lambda held, axis: np.round(held.sum(axis=axis), _DECIMALS),
         permutation_type="samples",
         vectorized=True,
         n_resamples=FLIPS,

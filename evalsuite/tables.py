@@ -77,6 +77,22 @@ def fixed(value: float, digits: int) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
+def signed(value: float, digits: int = 3) -> str:
+    """Return a difference with its sign; a zero has a plus."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
+
+
+def span(low: float, high: float) -> str:
+    """Return the interval of a difference, for people."""
+    return f"{signed(low)} to {signed(high)}"
+
+
+def probability(p: float, digits: int = 4) -> str:
+    """Return a p for people: one that its digits would make 0 is said to be less than the last."""
+    shown = fixed(p, digits)
+    return shown if float(shown) else f"<{10**-digits:.{digits}f}"
+
+
 def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[str]) -> str:
     """Return a Markdown table, its columns of numbers to the right."""
     right = set(numbers)

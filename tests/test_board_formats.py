@@ -23,6 +23,7 @@ from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.interop import from_lm_eval, lm_eval_results
 from evalsuite.interop.model_card import model_card
 from evalsuite.loaded import load
+from evalsuite.records import Outcome
 from tests.calling import Call
 from tests.test_cli import refused
 from tests.test_leaderboard import NASTY, a_row, all_rows
@@ -386,3 +387,40 @@ def test_what_cannot_be_had_is_told(
     words: tuple[str, ...], told: str, results: Path, call: Call
 ) -> None:
     refused(call("leaderboard", *words, "--results", results), told)
+
+
+# ── tables for people ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("words", [(), ("--rank",)])
+def test_rows_of_several_runs_say_which(words: tuple[str, ...], call: Call, tmp_path: Path) -> None:
+    runs = [a_row(run=name, metric="accuracy") for name in ("first", "second")]
+    for many in (runs, runs[:1]):
+        board = tmp_path / "board.csv"
+        leaderboard.write(many, board)
+        header, *lines = call("leaderboard", board, *words).out.splitlines()
+        assert ("run" in header.split()) == (len(many) > 1)
+        assert [any(one.run in line for line in lines) for one in runs] == [len(many) > 1] * 2
+
+
+def test_the_table_counts_each_outcome_under_its_own_name(call: Call, tmp_path: Path) -> None:
+    counts = {Outcome.WRONG: 2, Outcome.UNREAD: 3, Outcome.CUT: 4}
+    leaderboard.write([replace(a_row(), counts=counts)], tmp_path / "board.csv")
+    header, line = call("leaderboard", tmp_path / "board.csv").out.splitlines()
+    assert header.split()[-2:] == ["unread", "cut"]  # no tie, and nothing too long
+    assert line.split()[-2:] == ["3", "4"]
+
+
+def test_no_p_is_shown_as_0() -> None:
+    shown = [tables.probability(p) for p in (0.0, 0.00004, 0.00006, 0.0372, 1.0)]
+    assert shown == ["<0.0001", "<0.0001", "0.0001", "0.0372", "1.0000"]
+    assert tables.probability(2**-40, 3) == "<0.001"
+    row = a_row()
+    assert row.comparison is not None
+    sure = replace(row, comparison=replace(row.comparison, p=2**-40))
+    assert "| &lt;0.0001 |" in leaderboard.to_markdown([sure])
+
+
+def test_a_difference_of_nothing_has_one_sign() -> None:
+    assert {tables.signed(one) for one in (-0.0004, -0.0, 0.0, 0.0004)} == {"+0.000"}
+    assert tables.span(-1e-17, 0.25) == "+0.000 to +0.250"

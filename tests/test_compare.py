@@ -414,6 +414,18 @@ def test_flips_show_what_each_side_wrote_where_the_keys_are_the_same(
     assert (flip["a"]["text"], flip["b"]["text"]) == ("Answer: yes", "Answer: no")
 
 
+@pytest.mark.parametrize("words", [("compare", "begun", "other"), ("power", "-d", "0.1", "--run")])
+def test_a_run_without_an_answer_is_said_to_have_none(
+    words: tuple[str, ...], call: Call, tmp_path: Path
+) -> None:
+    for name in ("begun", "other"):
+        with store.opened(tmp_path / "runs" / name, create=True) as kept:
+            kept.write_manifest({"suite": {"name": "s"}, "tasks": {}, "subjects": []})
+            kept.plan([question("a")])
+    ran = call(*words, *(["begun"] if words[0] == "power" else []), "--results", tmp_path)
+    refused(ran, "begun: no question has an answer yet", "`evalsuite run`")
+
+
 def test_runs_that_do_not_fit_are_refused_until_forced(
     runs: dict[str, str], home: Path, call: Call
 ) -> None:

@@ -381,6 +381,15 @@ def test_an_effect_is_told_in_words(change: dict[str, float], told: str) -> None
     assert report.words(replace(a_report()[0], **change)) == told  # type: ignore[arg-type]
 
 
+def test_an_effect_that_rounds_to_nothing_has_no_sign_and_a_small_p_is_not_0() -> None:
+    small = replace(a_report()[0], difference=-0.0001, low=-0.0002, p=1e-7, p_holm=8e-7)
+    (section,) = report.sections([small], [])
+    row = dict(zip(section.columns, section.rows[0], strict=True))
+    assert row["difference"] == "+0.000"
+    assert row["95 % interval"].startswith("+0.000 to ")
+    assert (row["p"], row["p (Holm)"]) == ("<0.0001", "<0.0001")
+
+
 def test_names_are_no_mark_up_and_a_change_of_weights_is_told() -> None:
     hostile = replace(a_report()[0], model="<script>|*", setting="=cmd()")
     weights = {"base": ("a" * 64, "b" * 64)}

@@ -249,6 +249,13 @@ def test_consistency_is_the_share_of_problems_with_one_verdict_in_all_twins() ->
     assert found == {"task": stats.wilson(2, 4), "other": stats.wilson(2, 4)}
 
 
+def test_consistency_is_of_the_problems_that_have_a_twin_alone() -> None:
+    found = rows([*twins("task", [0]), *twins("other", [0, 1, 0])])
+    told = {row.metric: row for row in found if row.task == "other"}
+    assert (told["accuracy"].estimate.n, told["consistency"].estimate.n) == (3, 1)
+    assert {sum(row.counts.values()) for row in told.values()} == {3}  # as the page on columns says
+
+
 def test_a_task_without_twins_has_no_consistency() -> None:
     ones = [*series([RIGHT, WRONG], condition()), *series([RIGHT, WRONG], condition(1))]
     assert {row.metric for row in rows(ones)} == {"accuracy"}

@@ -122,6 +122,15 @@ def test_the_command_answers_both_questions_and_checks_one_by_the_other(call: Ca
     assert both["power"] == pytest.approx(0.8, abs=0.005)
 
 
+def test_a_difference_that_is_shown_is_no_larger_than_what_is_discordant(call: Call) -> None:
+    (shown,) = json.loads(call("power", "-n", "200", "--discordant", "0.02", "--json").out)
+    assert shown["difference"] > 0.02  # so few changes show nothing
+    assert shown["discordant"] == shown["difference"]
+    again = ("-d", str(shown["difference"]), "--discordant", str(shown["discordant"]))
+    (checked,) = json.loads(call("power", "-n", "200", *again, "--json").out)
+    assert checked["power"] == pytest.approx(0.8, abs=0.001)
+
+
 def test_without_a_discordance_there_is_a_line_for_several(call: Call) -> None:
     lines = call("power", "--difference", "0.15").out.splitlines()
     assert lines[0].split() == ["discordant", "difference", "instances", "power"]

@@ -275,6 +275,22 @@ def test_tables_and_pictures_are_saved(browser: Browser, address: str) -> None:
             assert f"\\midrule\n{latex_text(shown)} \\\\\n" in made
 
 
+def test_no_p_is_shown_as_0_and_a_zero_has_no_sign(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        shown = [
+            page.evaluate(f"cell({value}, {{ name: '{name}', digits: {digits} }})")
+            for name, value, digits in (
+                ("p", "1e-9", 4),
+                ("p_holm", "0", 4),
+                ("p", "0.25", 4),
+                ("p", "null", 4),
+                ("difference", "-0.0001", 3),
+                ("low", "-0.25", 3),
+            )
+        ]
+        assert shown == ["<0.0001", "<0.0001", "0.2500", "", "0.000", "-0.250"]
+
+
 def test_the_leaderboard_is_sorted_and_filtered(browser: Browser, address: str) -> None:
     with opened(browser, address) as page:
         board = page.locator("#figure-leaderboard")

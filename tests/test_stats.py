@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import product
 from random import Random
 
 import numpy as np
@@ -183,6 +184,11 @@ def test_singletons_make_cluster_robust_errors_those_of_a_mean() -> None:
     assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high))
 
 
+def test_cluster_robust_bounds_are_those_of_a_difference_at_most() -> None:
+    found = stats.cluster_robust([1.0, 0.0], ["a", "b"])  # Student's t alone would say 6.9
+    assert (found.low, found.value, found.high) == (-1.0, 0.5, 1.0)
+
+
 def test_of_one_cluster_nothing_is_known() -> None:
     found = stats.cluster_robust([1.0, 0.0], ["a", "a"])
     assert (found.low, found.value, found.high) == (-1.0, 0.5, 1.0)
@@ -215,6 +221,24 @@ def test_whole_clusters_change_their_sign_together() -> None:
     flips = np.abs((rng.choice([-1.0, 1.0], (20_000, 40)) * sums).sum(axis=1))
     theirs = np.mean(flips >= abs(sums.sum()) - 1e-9)
     assert stats.clustered_p(values, clusters, 10) == pytest.approx(theirs, abs=0.01)
+
+
+@unhurried
+@given(st.sampled_from([2, 3, 5, 7]), st.lists(st.integers(-7, 7), min_size=2, max_size=8))
+def test_sign_flips_of_means_are_those_of_whole_numbers(seeds: int, sums: list[int]) -> None:
+    """What is a tie in whole numbers is one in floats, too."""
+    held = [max(-seeds, min(seeds, one)) for one in sums]
+    reached = sum(
+        abs(sum(sign * one for sign, one in zip(signs, held, strict=True))) >= abs(sum(held))
+        for signs in product((1, -1), repeat=len(held))
+    )
+    p = stats.paired_p([one / seeds for one in held], seed=1)
+    assert p == pytest.approx(reached / 2 ** len(held))
+
+
+def test_means_that_cancel_are_no_difference() -> None:
+    thirds = [1 / 3] * 20 + [2 / 3] * 5 + [-1 / 3] * 10 + [-2 / 3] * 10
+    assert stats.paired_p(thirds, seed=1) == 1.0
 
 
 @pytest.mark.parametrize("of", [stats.cluster_robust, lambda a, b: stats.clustered(a, b, 0)])

@@ -16,6 +16,7 @@ from evalsuite.errors import EvalsuiteError
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
+_UNCUT = 10_000  # columns of a table that is not for a terminal
 _PIPED = 100  # a pipe has no width, but what is drawn for it will be looked at
 
 
@@ -75,4 +76,4 @@ def plain(value: str) -> str:
 
 def _stdout() -> Console:
     # A pipe has no width: nothing is to be cut there.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNCUT)

@@ -25,19 +25,21 @@ _NUMBERS: Final = frozenset({"rank", "value", "n", "better", "worse", "of"})
 
 def print_table(ranks: Sequence[Ranked]) -> None:
     """Print ranks as a table."""
-    table(_HEADER, map(_cells, ranks))
+    table(*_for_people(ranks))
 
 
 def to_markdown(ranks: Sequence[Ranked]) -> str:
     """Return ranks as a Markdown table."""
-    cells = [tuple(map(tables.markdown_text, _cells(one))) for one in ranks]
-    return tables.markdown(_HEADER, cells, _NUMBERS)
+    header, cells = _for_people(ranks)
+    return tables.markdown(
+        header, (tuple(map(tables.markdown_text, one)) for one in cells), _NUMBERS
+    )
 
 
 def to_latex(ranks: Sequence[Ranked]) -> str:
     """Return ranks as a LaTeX table."""
-    cells = [tuple(map(tables.latex_text, _cells(one))) for one in ranks]
-    return tables.latex(_HEADER, cells, _NUMBERS)
+    header, cells = _for_people(ranks)
+    return tables.latex(header, (tuple(map(tables.latex_text, one)) for one in cells), _NUMBERS)
 
 
 def to_csv(ranks: Sequence[Ranked]) -> str:
@@ -48,6 +50,15 @@ def to_csv(ranks: Sequence[Ranked]) -> str:
 def to_json(ranks: Sequence[Ranked]) -> str:
     """Return ranks as a list of objects under the names of the columns."""
     return json.dumps([dict(_values(one)) for one in ranks], indent=2, ensure_ascii=False) + "\n"
+
+
+def _for_people(ranks: Sequence[Ranked]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Return a header and its cells; the run stands there where there are several."""
+    several = len({one.row.run for one in ranks}) > 1
+    return (
+        (*_HEADER, "run") if several else _HEADER,
+        [(*_cells(one), one.row.run) if several else _cells(one) for one in ranks],
+    )
 
 
 def _cells(one: Ranked) -> tuple[str, ...]:

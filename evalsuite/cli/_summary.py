@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from evalsuite import leaderboard
+from evalsuite import leaderboard, tables
 from evalsuite.cli._console import heading, table, text
 from evalsuite.forecast import Forecast
 from evalsuite.metrics import ACCURACY
@@ -16,6 +16,8 @@ from evalsuite.report.conditioning import counted, unchanged
 from evalsuite.speed import Speed
 from evalsuite.stops import CONDITIONING, Conditioned, Finished
 
+# What became of questions that are neither right nor wrong; told where there are any.
+_LOST = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
 _VARIED: Mapping[str, Callable[[Condition], str]] = MappingProxyType(
     {
         "template": lambda one: one.template,
@@ -32,6 +34,8 @@ def leaderboard_table(rows: Iterable[Row]) -> None:
     shown = tuple(rows)
     alike = all(row.metric == ACCURACY for row in shown)
     tasks = {row.task for row in shown}
+    runs = len({row.run for row in shown}) > 1
+    lost = [one for one in _LOST if any(row.counts.get(one) for row in shown)]
     varied = [
         name
         for name, value in _VARIED.items()
@@ -39,14 +43,15 @@ def leaderboard_table(rows: Iterable[Row]) -> None:
     ]
     table(
         (
-            *("task", "model", "engine", "lang", "form"),
+            *("task", "model", "engine", *(("run",) if runs else ()), "lang", "form"),
             *varied,
             *(() if alike else ("metric",)),
             *("k", "n", ACCURACY if alike else "value"),
-            *("95 % interval", "vs 0-shot", "95 % interval", "p", "ties", "unread"),
+            *("95 % interval", "vs 0-shot", "95 % interval", "p"),
+            *(one.value.replace("_", " ") for one in lost),
         ),
-        (_cells(row, varied, alike=alike) for row in shown),
-        right=9,
+        (_cells(row, varied, lost, runs=runs, alike=alike) for row in shown),
+        right=7 + len(lost),
     )
 
 
@@ -126,14 +131,14 @@ def _percent(value: float | None) -> str:
     return "" if value is None else f"{value:.1%}"
 
 
-def _cells(row: Row, varied: Sequence[str], *, alike: bool) -> tuple[object, ...]:
-    unread = sum(
-        row.counts.get(outcome, 0) for outcome in (Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
-    )
+def _cells(
+    row: Row, varied: Sequence[str], lost: Sequence[Outcome], *, runs: bool, alike: bool
+) -> tuple[object, ...]:
     return (
         row.task,
         row.model,
         row.engine,
+        *((row.run,) if runs else ()),
         row.condition.language,
         row.condition.form,
         *(_VARIED[name](row.condition) for name in varied),
@@ -143,8 +148,7 @@ def _cells(row: Row, varied: Sequence[str], *, alike: bool) -> tuple[object, ...
         f"{row.estimate.value:.3f}",
         f"{row.estimate.low:.3f} to {row.estimate.high:.3f}",
         *_against(row.comparison),
-        row.counts.get(Outcome.TIE, 0),
-        unread,
+        *(row.counts.get(one, 0) for one in lost),
     )
 
 
@@ -152,9 +156,9 @@ def _against(comparison: Comparison | None) -> tuple[str, str, str]:
     if comparison is None:
         return ("", "", "")
     return (
-        f"{comparison.difference:+.3f}",
-        f"{comparison.low:+.3f} to {comparison.high:+.3f}",
-        f"{comparison.p:.3f}",
+        tables.signed(comparison.difference),
+        tables.span(comparison.low, comparison.high),
+        tables.probability(comparison.p, 3),
     )
 
 

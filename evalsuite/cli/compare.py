@@ -13,7 +13,7 @@ from evalsuite import tables
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, heading, plain, table, text, warn
 from evalsuite.compare import Compared, Flip, Line
-from evalsuite.errors import CheckFailed, UserMistake
+from evalsuite.errors import CheckFailed, RunMistake, UserMistake
 from evalsuite.loaded import LoadedRun, folder_of, load
 from evalsuite.pairing import Side, chosen, described
 from evalsuite.records import Judged
@@ -98,7 +98,16 @@ def compare(
 
 
 def side_of(run: LoadedRun) -> Side:
-    """Return a run as one side of a comparison."""
+    """Return a run as one side of a comparison.
+
+    Raises:
+        RunMistake: it has no answer yet.
+
+    """
+    if not run.judged:
+        raise RunMistake(
+            f"{run.name}: no question has an answer yet", hint="ask them: `evalsuite run`"
+        )
     return Side(name=run.name, judged=run.judged, manifest=run.manifest, seconds=run.seconds)
 
 
@@ -189,40 +198,32 @@ def _cells(one: Line, *, models: bool) -> tuple[str, ...]:
         _both(one.condition_a, one.condition_b),
         one.metric,
         *_counted(one),
-        tables.fixed(one.p, 4),
-        "" if one.p_holm is None else tables.fixed(one.p_holm, 4),
+        tables.probability(one.p),
+        "" if one.p_holm is None else tables.probability(one.p_holm),
     )
 
 
 def _pooled_cells(one: Line, *, models: bool) -> tuple[str, ...]:
     n, a, b, difference, interval, gains, losses = _counted(one)
-    robust = "" if one.robust is None else _interval(one.robust.low, one.robust.high)
+    robust = "" if one.robust is None else tables.span(one.robust.low, one.robust.high)
     return (
         *((_both(one.model_a, one.model_b),) if models else ()),
         _both(one.condition_a, one.condition_b),
         *(str(one.tasks), str(one.clusters), n, a, b, difference, interval, robust),
-        *(gains, losses, tables.fixed(one.p, 4)),
+        *(gains, losses, tables.probability(one.p)),
     )
 
 
 def _counted(one: Line) -> tuple[str, ...]:
     return (
         *(str(one.n), tables.fixed(one.a, 3), tables.fixed(one.b, 3)),
-        *(_signed(one.difference), _interval(one.low, one.high)),
+        *(tables.signed(one.difference), tables.span(one.low, one.high)),
         *(str(one.gains), str(one.losses)),
     )
 
 
 def _both(a: str, b: str) -> str:
     return a if a == b else f"{a} | {b}"
-
-
-def _signed(value: float) -> str:
-    return f"{round(value, 3) + 0.0:+.3f}"
-
-
-def _interval(low: float, high: float) -> str:
-    return f"{_signed(low)} to {_signed(high)}"
 
 
 _DIGITS: Mapping[str, int] = {

@@ -180,6 +180,7 @@ def _answer(
             instances = powers.needed(difference, level, wanted, alpha)
     elif difference is None:
         difference = powers.detectable(instances, level, wanted, alpha)
+        level = max(level, difference or 0)  # what differs is discordant
     else:
         found = powers.power(instances, difference, level, alpha)
     return _Answer(of=of, discordant=level, difference=difference, instances=instances, power=found)

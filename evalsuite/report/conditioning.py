@@ -119,10 +119,10 @@ def _row(effect: Effect) -> tuple[str, ...]:
         words(effect),
         str(effect.n),
         tables.fixed(effect.base, 3),
-        f"{effect.difference:+.3f}",
-        f"{effect.low:+.3f} to {effect.high:+.3f}",
-        tables.fixed(effect.p, 4),
-        tables.fixed(effect.p_holm, 4),
+        tables.signed(effect.difference),
+        tables.span(effect.low, effect.high),
+        tables.probability(effect.p),
+        tables.probability(effect.p_holm),
         "" if effect.detectable is None else tables.fixed(effect.detectable, 3),
     )
 

@@ -159,7 +159,7 @@ const SHAPES = {
     size: "wide",
     draw(rows, width) {
       const label = (row) => `${row.factor}: ${row.before} → ${row.after} (${row.setting})`;
-      const change = (value) => `${value > 0 ? "+" : ""}${(100 * value).toFixed(1)}`;
+      const change = (value) => `${value > 0 ? "+" : ""}${number(100 * value, 1)}`;
       const places = [...new Set(rows.map(label))];
       const names = [...new Set(rows.map((row) => row.series))];
       const shift = new Map(names.map((one, place) => [one, 9 * (place - (names.length - 1) / 2)]));
@@ -198,7 +198,7 @@ const SHAPES = {
           whiskers(held, "rung", { strokeOpacity: 0.35, ...shift }),
           drawLine(held.filter((row) => !few(row)), null), drawLine(held.filter(few), "5,4"),
           Plot.dot(held, { x: "rung", y: "value", r: 3.5, fill: (row) => (few(row) ? "var(--pane)" : colour(name)), stroke: colour(name), strokeWidth: 1.5, ...shift,
-            title: (row) => `${told(row)}\nrung ${row.rung}, chance ${percent(row.chance)}, p = ${row.p.toFixed(4)}` }),
+            title: (row) => `${told(row)}\nrung ${row.rung}, chance ${percent(row.chance)}, p = ${probability(row.p, 4)}` }),
           Plot.dot(held.filter((row) => row.frontier !== ""), { x: "rung", y: "value", r: 8, stroke: colour(name), strokeWidth: 1.8, ...shift }),
         ];
       });

@@ -55,7 +55,15 @@ const pause = () => new Promise((go) => { setTimeout(go); });
 function number(value, digits) {
   if (value === null || value === undefined) return "";
   if (digits === 0) return Math.round(value).toLocaleString("en");
-  return value.toFixed(digits);
+  return unsigned(value.toFixed(digits));
+}
+
+// A zero has no sign, and no p is 0.
+const unsigned = (shown) => (Number(shown) === 0 ? shown.replace("-", "") : shown);
+
+function probability(p, digits) {
+  const shown = number(p, digits);
+  return Number(shown) === 0 && shown !== "" ? `<${(10 ** -digits).toFixed(digits)}` : shown;
 }
 
 function day(text) {

@@ -4,12 +4,14 @@
 const FORMULA = /^'*[=+\-@\t\r]/; // a spreadsheet would take it for one
 const SHOWN_ROWS = 400;
 const UNSETTLED = new Set(["invalid", "tie", "unread", "cut", "too_long", "shots_dropped"]);
+const PROBABILITIES = new Set(["p", "p_holm"]);
 const LONG = 28; // characters of a cell that may go over lines
 
 const isNumber = (column) => column.digits !== null;
 
 function cell(value, column) {
-  return isNumber(column) ? number(value, column.digits) : (value ?? "");
+  if (!isNumber(column)) return value ?? "";
+  return (PROBABILITIES.has(column.name) ? probability : number)(value, column.digits);
 }
 
 // ── as text ─────────────────────────────────────────────────────────────────────────────────────
