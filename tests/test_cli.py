@@ -405,6 +405,14 @@ def test_a_new_task_with_certificates_is_sound(call: Call, tmp_path: Path) -> No
     assert "en, pt" in ran.out
 
 
+def test_where_nobody_can_be_asked_a_new_task_has_the_defaults(call: Call, tmp_path: Path) -> None:
+    told = ("-p", "fewest_atoms=6", "-p", "most_atoms=8", "--folder", tmp_path)
+    ran = call("tasks", "new", "harder", "--kind", "entailment", *told, stdin="")
+    assert ran.status == 0, ran.err
+    made = tasks.task("harder", (tmp_path,))
+    assert (made.size, made.answer, made.family) == (200, "choices", "entailment")
+
+
 def test_a_new_task_that_is_like_none_is_refused(call: Call, tmp_path: Path) -> None:
     words = ["-p", "calculus=tableau", "-p", "surface=words", "--answer", "certificate"]
     told = ["--size", "20", "--about", "mine", "--folder", tmp_path / "new"]
