@@ -16,6 +16,7 @@ import pytest
 from typer.main import get_command
 
 from evalsuite import cli, paths, store, tasks
+from evalsuite.errors import UnknownName
 from evalsuite.plan import Options, plan
 from evalsuite.records import Settings
 from tests import tiny
@@ -403,6 +404,12 @@ def test_a_new_task_with_certificates_is_sound(call: Call, tmp_path: Path) -> No
     assert ran.status == 0, ran.out
     assert "12/12" in ran.out
     assert "en, pt" in ran.out
+
+
+def test_a_name_that_is_begun_as_one_alone_is_meant() -> None:
+    runs = ("quick-56f56aea3c", "quick-a5b0a66249", "quick-a34c46ae91")
+    assert UnknownName("run", "quick-56", runs).hint == "did you mean `quick-56f56aea3c`?"
+    assert UnknownName("run", "quick-b5b0a66249", runs).hint == "did you mean `quick-a5b0a66249`?"
 
 
 def test_where_nobody_can_be_asked_a_new_task_has_the_defaults(call: Call, tmp_path: Path) -> None:
