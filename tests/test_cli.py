@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -404,6 +405,19 @@ def test_a_new_task_with_certificates_is_sound(call: Call, tmp_path: Path) -> No
     assert ran.status == 0, ran.out
     assert "12/12" in ran.out
     assert "en, pt" in ran.out
+
+
+def test_what_the_encoding_of_the_terminal_lacks_is_escaped() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "evalsuite", "prove", "-"],
+        input="P & Q |- P\n",
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "P \\u2227 Q" in ran.stdout
 
 
 def test_a_name_that_is_begun_as_one_alone_is_meant() -> None:
