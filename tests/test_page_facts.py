@@ -3,12 +3,14 @@
 import csv
 import re
 import shlex
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from bench import faults
 from evalsuite import paths, speed, tasks
+from evalsuite.engines._serving import Serving
 from evalsuite.report import conditioning
 from tests.calling import Call
 
@@ -88,3 +90,17 @@ def test_the_estimate_of_the_page_is_what_is_printed(call: Call) -> None:
     assert [line.rstrip() for line in ran.out.splitlines()] == [
         line.rstrip() for line in found[2].splitlines()
     ]
+
+
+def test_the_arguments_of_servers_have_the_names_and_defaults_of_the_page() -> None:
+    table = page("docs/servers.md").partition("## Arguments")[2].partition("## ")[0]
+    told = {
+        name: default.strip().strip("`")
+        for names, default in re.findall(r"^\| (`.+?`) \| (.+?) \|", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    there = {
+        one.name: "none" if one.default is None else str(one.default) for one in fields(Serving)
+    }
+    there |= {"served": "--model", "timeout": "600"}
+    assert told == there
