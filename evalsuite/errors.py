@@ -57,7 +57,9 @@ class UnknownName(UserMistake):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        close = get_close_matches(name, names, n=1, cutoff=0.5)
+        # What begins as it was written, where that is one alone; else what is spelt most alike.
+        begun = [one for one in names if name and one.startswith(name)]
+        close = begun if len(begun) == 1 else get_close_matches(name, names, n=1, cutoff=0.5)
         hint = f"did you mean `{close[0]}`?" if close else f"known: {quoted(names) or 'none'}"
         super().__init__(f"unknown {kind} `{name}`", hint=hint)
         self.args = (kind, name, names)  # what it is made of again in another process

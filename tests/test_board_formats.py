@@ -375,18 +375,23 @@ def test_ranks_are_of_the_runs_questions(results: Path, call: Call) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--format", "parquet"), "--format parquet is no text"),
-        (("--format", "lm-eval"), "--format lm-eval is no text"),
-        (("--out", "x"), "--out: a table is for the terminal"),
-        (("--rank", "--format", "model-card"), "there are no ranks in `model-card`"),
-        (("--format", "model-card"), "a model card is of one model, not of 2"),
-        (("no-such-place",), "no leaderboard yet"),
+        (("--format", "parquet"), ("--format parquet is no text",)),
+        (("--format", "lm-eval"), ("--format lm-eval is no text",)),
+        (("--out", "x"), ("--out: a table is for the terminal",)),
+        (("--rank", "--format", "model-card"), ("there are no ranks in `model-card`",)),
+        (("--format", "model-card"), ("a model card is of one model, not of 2",)),
+        (("no-such-place",), ("no leaderboard yet",)),
+        (
+            ("--task", "valuess"),
+            ("unknown task of the leaderboard `valuess`", "did you mean `values`?"),
+        ),
+        (("--model", "randm", "--rank"), ("`randm`", "did you mean `random`?")),
     ],
 )
 def test_what_cannot_be_had_is_told(
-    words: tuple[str, ...], told: str, results: Path, call: Call
+    words: tuple[str, ...], told: tuple[str, ...], results: Path, call: Call
 ) -> None:
-    refused(call("leaderboard", *words, "--results", results), told)
+    refused(call("leaderboard", *words, "--results", results), *told)
 
 
 # ── tables for people ───────────────────────────────────────────────────────────────────────────

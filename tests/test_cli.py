@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -16,6 +17,7 @@ import pytest
 from typer.main import get_command
 
 from evalsuite import cli, paths, store, tasks
+from evalsuite.errors import UnknownName
 from evalsuite.plan import Options, plan
 from evalsuite.records import Settings
 from tests import tiny
@@ -403,6 +405,33 @@ def test_a_new_task_with_certificates_is_sound(call: Call, tmp_path: Path) -> No
     assert ran.status == 0, ran.out
     assert "12/12" in ran.out
     assert "en, pt" in ran.out
+
+
+def test_what_the_encoding_of_the_terminal_lacks_is_escaped() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "evalsuite", "prove", "-"],
+        input="P & Q |- P\n",
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "P \\u2227 Q" in ran.stdout
+
+
+def test_a_name_that_is_begun_as_one_alone_is_meant() -> None:
+    runs = ("quick-56f56aea3c", "quick-a5b0a66249", "quick-a34c46ae91")
+    assert UnknownName("run", "quick-56", runs).hint == "did you mean `quick-56f56aea3c`?"
+    assert UnknownName("run", "quick-b5b0a66249", runs).hint == "did you mean `quick-a5b0a66249`?"
+
+
+def test_where_nobody_can_be_asked_a_new_task_has_the_defaults(call: Call, tmp_path: Path) -> None:
+    told = ("-p", "fewest_atoms=6", "-p", "most_atoms=8", "--folder", tmp_path)
+    ran = call("tasks", "new", "harder", "--kind", "entailment", *told, stdin="")
+    assert ran.status == 0, ran.err
+    made = tasks.task("harder", (tmp_path,))
+    assert (made.size, made.answer, made.family) == (200, "choices", "entailment")
 
 
 def test_a_new_task_that_is_like_none_is_refused(call: Call, tmp_path: Path) -> None:

@@ -391,6 +391,7 @@ def test_parts_of_one_run_are_compared(runs: dict[str, str], home: Path, call: C
     p = binomtest(int(line["gains"]), int(line["gains"]) + int(line["losses"])).pvalue
     assert float(line["p"]) == pytest.approx(p, abs=1e-6)
     refused(call(*words), "would be compared with itself", "`--a k=0 --b k=4`")
+    refused(call(*words, "--a", "model=random"), "would be compared with itself")
     refused(call(*words, "--a", "k"), "--a: `k`", "`name=level`")
     other = call("compare", f"{runs['random']}:none", *words[1:])
     refused(other, "unknown model", "known: `random`")

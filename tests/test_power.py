@@ -144,6 +144,7 @@ def test_without_a_discordance_there_is_a_line_for_several(call: Call) -> None:
         (("-d", "0"), "--difference: 0"),
         (("-d", "1.5"), "--difference: 1.5"),
         (("-d", "nan"), "--difference: nan"),
+        (("-n", "100001"), "less than or equal to 100000"),
         (("-d", "0.1", "--discordant", "0.05"), "--discordant: 0.05 is less than the difference"),
         (("-d", "0.1", "--power", "1"), "--power: 1"),
         (("-d", "0.1", "--alpha", "0"), "--alpha: 0"),

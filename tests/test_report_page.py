@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import chdir, closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -505,17 +505,19 @@ def test_a_run_that_cannot_be_read_is_left_out_with_a_warning(
     assert [one.name for one in tmp_path.iterdir() if one.name.endswith(".part")] == []
 
 
+@pytest.mark.parametrize("place", [("--results", "none"), ("--out", "none/report.html")])
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["no-such-run"], "unknown run `no-such-run`"),
-        ([], "no run with an answer"),
+        ("no-such-run", "unknown run `no-such-run`"),
+        ("", "no run with an answer"),
     ],
 )
-def test_a_report_of_nothing_is_a_mistake(
-    call: Call, tmp_path: Path, words: list[str], told: str
+def test_a_report_of_nothing_is_a_mistake_and_leaves_nothing(
+    call: Call, tmp_path: Path, words: str, told: str, place: tuple[str, str]
 ) -> None:
-    done = call("report", *words, "--results", str(tmp_path))
+    with chdir(tmp_path):
+        done = call("report", *words.split(), *place)
     assert done.status == 2
     assert told in done.err
     assert list(tmp_path.iterdir()) == []

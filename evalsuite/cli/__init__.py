@@ -1,5 +1,6 @@
 """The command line: it parses, prints and exits; nothing else does."""
 
+import io
 import sys
 
 import typer
@@ -88,6 +89,9 @@ def _options(
 
 def main() -> None:
     """Run the command line; the exit status is that of `errors`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a locale cannot write is escaped
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except EvalsuiteError as error:

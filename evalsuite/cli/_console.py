@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -12,6 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from evalsuite.errors import EvalsuiteError
+
+Answer = TypeVar("Answer", str, int)
 
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
@@ -59,6 +61,14 @@ def heading(title: str, about: str) -> None:
 def text(value: str) -> None:
     """Print a text on stdout, without the control characters that a terminal would obey."""
     typer.echo(plain(value))
+
+
+def asked(what: str, default: Answer) -> Answer:
+    """Ask who sits at the terminal; elsewhere nobody can answer, and the default holds."""
+    if not sys.stdin.isatty():
+        return default
+    answer: Answer = typer.prompt(what, default=default, show_default=bool(default))
+    return answer
 
 
 def width() -> int:

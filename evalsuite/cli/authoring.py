@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +16,7 @@ from evalsuite import prompts as templates
 from evalsuite import tasks as files
 from evalsuite.authoring import Preview
 from evalsuite.cli import _options, _preview
-from evalsuite.cli._console import data, plain
+from evalsuite.cli._console import asked, data, plain
 from evalsuite.defects import Finding
 from evalsuite.errors import CheckFailed, DataAbsent, TemplateMistake, UnknownName, UserMistake
 from evalsuite.prompts import Template, Tokenizer
@@ -71,9 +70,9 @@ def new(
         begun,
         one,
         task=loaded.name,
-        about=about or _asked("What it asks, in a line", begun.about),
-        description=description or _asked("What the task is (nothing: as there)", "") or None,
-        question=question or _asked("The query's last line (nothing: as there)", "") or None,
+        about=about or asked("What it asks, in a line", begun.about),
+        description=description or asked("What the task is (nothing: as there)", "") or None,
+        question=question or asked("The query's last line (nothing: as there)", "") or None,
         labels=labels,
     )
     try:
@@ -89,13 +88,6 @@ def new(
     own = "".join(f" --tasks {folder}" for folder in tasks or ())
     typer.echo(plain(str(path)))
     _preview.say(f"next: evalsuite prompts preview {path} --shots 2{own}")
-
-
-def _asked(what: str, default: str) -> str:
-    """Ask who sits at the terminal; elsewhere nobody can answer."""
-    if not sys.stdin.isatty():
-        return default
-    return str(typer.prompt(what, default=default, show_default=bool(default)))
 
 
 def _label(given: str) -> tuple[str, str]:

@@ -70,17 +70,20 @@ def compare(
     home = _options.results(results)
     (run_a, where_a), (run_b, where_b) = _named(a, home), _named(b or a, home)
     where_a, where_b = where_a | factors(of_a, "--a"), where_b | factors(of_b, "--b")
-    if run_a.resolve() == run_b.resolve() and where_a == where_b:
-        raise UserMistake(
-            f"{a} would be compared with itself",
-            hint="name two runs, or two of its parts: `--a k=0 --b k=4`",
-        )
     one = load(run_a)
     other = one if run_a.resolve() == run_b.resolve() else load(run_b)
     first, second = (
         chosen(side_of(run), where, tuple(task or ()))
         for run, where in ((one, where_a), (other, where_b))
     )
+    # One part of a run: both were named alike, or what was named leaves nothing out.
+    if one is other and {each.question.key for each in first.judged} == {
+        each.question.key for each in second.judged
+    }:
+        raise UserMistake(
+            f"{a} would be compared with itself",
+            hint="name two runs, or two of its parts: `--a k=0 --b k=4`",
+        )
     found = comparing.compare(first, second, metric)
     shown = [_flip(each, one.texts, other.texts) for each in _first(found.flips, flips)]
     if shape is _Shape.JSON:

@@ -1,7 +1,7 @@
 """`evalsuite leaderboard`: print what the runs came to, or write it for other tools."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
@@ -16,7 +16,7 @@ from evalsuite import parquet, paths, store
 from evalsuite.cli import _options, _ranks
 from evalsuite.cli._console import text, warn
 from evalsuite.cli._summary import leaderboard_table
-from evalsuite.errors import RunMistake, UserMistake
+from evalsuite.errors import RunMistake, UnknownName, UserMistake
 from evalsuite.interop import lm_eval_results
 from evalsuite.interop.model_card import model_card
 from evalsuite.loaded import LoadedRun, load
@@ -80,10 +80,11 @@ def leaderboard(
     """
     _check(shape, out, rank=rank)
     named = places or [_options.results(results)]
+    every = board.unite(map(_read, named))
+    _known("task", task, {row.task for row in every})
+    _known("model", model, {row.model for row in every})
     rows = [
-        row
-        for row in board.unite(map(_read, named))
-        if (not task or row.task in task) and (not model or row.model in model)
+        row for row in every if (not task or row.task in task) and (not model or row.model in model)
     ]
     if rank:
         _ranked(rows, named, shape, out)
@@ -142,6 +143,13 @@ def _check(shape: Shape, out: Path | None, *, rank: bool) -> None:
         raise UserMistake(f"--format {shape.value} is no text", hint="say where with `--out`")
     if out is not None and shape is Shape.TABLE:
         raise UserMistake("--out: a table is for the terminal", hint="name another `--format`")
+
+
+def _known(kind: str, names: Iterable[str] | None, there: Collection[str]) -> None:
+    """Refuse a name that no row has: no row would be left, as if there were no results."""
+    for name in names or ():
+        if name not in there:
+            raise UnknownName(f"{kind} of the leaderboard", name, there)
 
 
 def _put(written: str, out: Path | None) -> None:

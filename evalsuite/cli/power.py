@@ -36,7 +36,14 @@ def power(
         typer.Option("--difference", "-d", help="Of two shares of right answers, such as 0.05."),
     ] = None,
     instances: Annotated[
-        int | None, typer.Option("--instances", "-n", min=1, help="How many both sides are asked.")
+        int | None,
+        typer.Option(
+            "--instances",
+            "-n",
+            min=1,
+            max=powers.LARGEST,
+            help="How many both sides are asked.",
+        ),
     ] = None,
     discordant: Annotated[
         list[float] | None,

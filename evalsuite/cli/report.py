@@ -1,5 +1,6 @@
 """`evalsuite report`: write what runs came to as one HTML file."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -35,14 +36,28 @@ def report(
 
     home = _options.results(results)
     target = home / _FILE if out is None else out
-    try:  # at once: to judge the runs may take long
+    _check(target)  # at once: to judge the runs may take long
+    content = page(made(_runs.judged(runs or (), home, warn)))
+    try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserMistake(
-            f"{target.parent}: cannot be written: {error.strerror}",
-            hint="name another file: `--out`",
-        ) from error
-    content = page(made(_runs.judged(runs or (), home, warn)))
+        raise _unwritable(target.parent, error.strerror) from error
     paths.replace(target, content)
     text(str(target))
     err.print(plain(f"{len(content) / 1e6:.1f} MB: open it in a browser"), markup=False)
+
+
+def _check(target: Path) -> None:
+    """Refuse a file that cannot be written, and make nothing: no report may come of it."""
+    if target.is_dir():
+        raise _unwritable(target, "is a directory")
+    above = target.absolute().parents
+    nearest = next((one for one in above if one.exists()), Path("/"))
+    if not nearest.is_dir():
+        raise _unwritable(target.parent, f"`{nearest}` is no folder")
+    if not os.access(nearest, os.W_OK):
+        raise _unwritable(target.parent, "permission denied")
+
+
+def _unwritable(path: Path, why: str | None) -> UserMistake:
+    return UserMistake(f"{path}: cannot be written: {why}", hint="name another file: `--out`")

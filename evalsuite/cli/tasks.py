@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -18,7 +18,7 @@ from evalsuite import checking, exporting, instances
 from evalsuite import prompts as templates
 from evalsuite import tasks as files
 from evalsuite.cli import _options
-from evalsuite.cli._console import data, err, table, text
+from evalsuite.cli._console import asked, data, err, table, text
 from evalsuite.errors import (
     CheckFailed,
     DataAbsent,
@@ -133,13 +133,13 @@ def new(
     `evalsuite tasks new harder --kind entailment -p fewest_atoms=6 -p most_atoms=8`
     """
     _check_new(name)
-    chosen = kind or typer.prompt("Kind of problem", default="entailment")
+    chosen = kind or asked("Kind of problem", "entailment")
     loaded = family(chosen)  # an unknown one says which there are
     base = _begins_as(chosen, answer, _given(param or ()))
     params = _asked_params(loaded.Params, base, param)
-    line = about or typer.prompt("What it asks, in a line", default=base.about)
-    count = size or typer.prompt("Instances", default=200, type=int)
-    answered: AnswerKind = answer or typer.prompt("Answer", default=base.answer)
+    line = about or asked("What it asks, in a line", base.about)
+    count = size or asked("Instances", 200)
+    answered = answer or cast("AnswerKind", asked("Answer", base.answer))
     like = _like(chosen, answered, params)
     values: dict[str, Any] = {
         "about": line,
@@ -270,10 +270,7 @@ def _asked_params(kind: type[Any], base: Task, given: Sequence[str] | None) -> d
     known = {one.name: getattr(base.params, one.name) for one in fields(kind)}
     if given is not None:
         return {**_plain(known), **_given(given)}
-    return {
-        name: _value(typer.prompt(name, default=json.dumps(value)))
-        for name, value in _plain(known).items()
-    }
+    return {name: _value(asked(name, json.dumps(value))) for name, value in _plain(known).items()}
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
