@@ -12,12 +12,12 @@ from scipy.special import softmax
 from scipy.stats import binom, binomtest
 from statsmodels.stats.proportion import proportion_confint
 
-from evalsuite import metrics, speed, stats
+from evalsuite import metrics, stats
 from evalsuite.cli import _runs
+from evalsuite.loaded import LoadedRun
 from evalsuite.records import Condition, Judged, Outcome, Score
 from evalsuite.report import board
 from evalsuite.report.record import Report, report
-from evalsuite.report.runs import Run
 from tests import reporting
 from tests.test_report import Row, assert_wilson, records, rows
 from tests.test_speed import SHAPE, SPELL
@@ -28,14 +28,14 @@ UNSETTLED = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(tmp_path_factory: pytest.TempPathFactory) -> LoadedRun:
     place = tmp_path_factory.mktemp("results") / "runs" / "judged"
     reporting.written(place, tasks_=TASKS, limit=LIMIT, shots=(0, 2))
     return _runs.judged([str(place)], place.parent.parent, lambda _: None)[0]
 
 
 @pytest.fixture(scope="module")
-def made(run: Run) -> Report:
+def made(run: LoadedRun) -> Report:
     return report([run])
 
 
@@ -56,14 +56,16 @@ def _place_of(row: Row) -> tuple[object, ...]:
 # ── the leaderboard ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_board_counts_every_outcome(made: Report, run: Run) -> None:
+def test_the_board_counts_every_outcome(made: Report, run: LoadedRun) -> None:
     for row in rows(made, "leaderboard"):
         counted = Counter(one.score.outcome for one in members(run.judged, row))
         assert [row[one.value] for one in UNSETTLED] == [counted[one] for one in UNSETTLED]
         assert row["n"] == sum(counted.values()) == LIMIT
 
 
-def test_a_strictly_certified_share_is_of_those_without_leniency(made: Report, run: Run) -> None:
+def test_a_strictly_certified_share_is_of_those_without_leniency(
+    made: Report, run: LoadedRun
+) -> None:
     found = [row for row in rows(made, "leaderboard") if row["metric"].startswith("strictly")]
     assert {row["task"] for row in found} == {"refutation-proof", "derivation"}
     for row in found:
@@ -72,7 +74,9 @@ def test_a_strictly_certified_share_is_of_those_without_leniency(made: Report, r
         assert_wilson(strict, row["value"], row["low"], row["high"])
 
 
-def test_consistency_is_of_the_same_problems_in_the_other_language(made: Report, run: Run) -> None:
+def test_consistency_is_of_the_same_problems_in_the_other_language(
+    made: Report, run: LoadedRun
+) -> None:
     found = [row for row in rows(made, "leaderboard") if row["metric"] == "consistency"]
     assert found
     for row in found:
@@ -85,7 +89,7 @@ def test_consistency_is_of_the_same_problems_in_the_other_language(made: Report,
         assert_wilson(alike, row["value"], row["low"], row["high"])
 
 
-def sampled(run: Run) -> Run:
+def sampled(run: LoadedRun) -> LoadedRun:
     """Return a run of one condition as if it had samples of each answer, and scores of proofs."""
     rng = np.random.default_rng(1)
     held = []
@@ -98,7 +102,7 @@ def sampled(run: Run) -> Run:
             ]
             loss, tokens = float(rng.gamma(2, 40)), int(rng.integers(10, 90))
             held.append(replace(one, samples=tuple(scores), proof=-loss, proof_tokens=tokens))
-    board_rows = metrics.rows(
+    found = metrics.rows(
         run=run.name,
         suite="reported",
         judged=held,
@@ -106,7 +110,7 @@ def sampled(run: Run) -> Run:
         seconds={},
         weights={},
     )
-    return replace(run, judged=tuple(held), rows=board_rows)
+    return replace(run, judged=tuple(held), board=found)
 
 
 def quantiles(over: Sequence[float], under: Sequence[float]) -> tuple[float, float]:
@@ -118,7 +122,7 @@ def quantiles(over: Sequence[float], under: Sequence[float]) -> tuple[float, flo
     return float(low), float(high)
 
 
-def test_samples_and_gold_proofs_have_rows_of_their_own(run: Run) -> None:
+def test_samples_and_gold_proofs_have_rows_of_their_own(run: LoadedRun) -> None:
     altered = sampled(run)
     figure = board.leaderboard([altered])
     assert figure is not None
@@ -160,7 +164,9 @@ def powered(n: int, size: float, discordant: float) -> float:
     return shown
 
 
-def test_what_is_detectable_beside_an_effect_has_a_power_of_8_in_10(made: Report, run: Run) -> None:
+def test_what_is_detectable_beside_an_effect_has_a_power_of_8_in_10(
+    made: Report, run: LoadedRun
+) -> None:
     found = [row for row in rows(made, "effects") if row["factor"] == "shots"]
     assert found
     checked = {}
@@ -188,14 +194,14 @@ def test_what_is_detectable_beside_an_effect_has_a_power_of_8_in_10(made: Report
 
 
 @pytest.mark.parametrize("name", ["slopes", "kinds", "ladder"])
-def test_n_is_how_many_were_asked(name: str, made: Report, run: Run) -> None:
+def test_n_is_how_many_were_asked(name: str, made: Report, run: LoadedRun) -> None:
     for row in rows(made, name):
         asked = members(run.judged, {**row, "model": row["series"], "language": "en"})
         rung = row.get("rung")
         assert row["n"] == sum(rung in {None, one.question.rung} for one in asked) > 0
 
 
-def test_the_head_counts_tasks_settings_and_what_is_open(made: Report, run: Run) -> None:
+def test_the_head_counts_tasks_settings_and_what_is_open(made: Report, run: LoadedRun) -> None:
     assert made.tasks == len(TASKS)
     assert made.settings == 2  # languages
     assert made.runs[0].unanswered == 0
@@ -205,10 +211,10 @@ def test_the_head_counts_tasks_settings_and_what_is_open(made: Report, run: Run)
 # ── speed ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_speed_is_what_the_spells_measured_by_palms_recipe(run: Run) -> None:
+def test_speed_is_what_the_spells_measured_by_palms_recipe(run: LoadedRun) -> None:
     """FLOPs: 2 a weight and token, 4·L·W a pair of tokens that attend; MFU: of the peak."""
     spells = [SPELL, replace(SPELL, seconds=30.0)]
-    figure = board.speed([replace(run, speeds=speed.speeds(spells))])
+    figure = board.speed([replace(run, spells=tuple(spells))])
     assert figure is not None
     (row,) = records(figure)
     seconds, computed, attended, heads = 10.0 + 30.0, 2 * 500, 2 * 9000, 2 * 20
