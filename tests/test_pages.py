@@ -32,9 +32,9 @@ def lines(page: Path, *kinds: str) -> Iterator[str]:
             yield from text.replace("\\\n", " ").splitlines()
 
 
-def commands(page: Path) -> Iterator[tuple[str, ...]]:
-    """Yield the words of each command of evalsuite on the page."""
-    for line in lines(page, "sh", "console"):
+def commands(page: Path, *kinds: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each command of evalsuite in the page's blocks of these kinds."""
+    for line in lines(page, *kinds):
         lexer = shlex.shlex(line.removeprefix("$ "), posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
         try:
@@ -48,7 +48,7 @@ def commands(page: Path) -> Iterator[tuple[str, ...]]:
                 yield tuple(told[:end])
 
 
-COMMANDS = sorted({words for page in PAGES for words in commands(page)})
+COMMANDS = sorted({words for page in PAGES for words in commands(page, "sh", "console")})
 
 
 def test_the_pages_show_commands() -> None:
