@@ -51,6 +51,18 @@ function rowLabels(texts, width, letter = 6.6) {
   };
 }
 
+// The rows of each series, and how far from the middle of its place it stands: only those that have
+// something at a place share it, in the order of the legend.
+function lanes(rows, place) {
+  const order = [...colours.keys()];
+  const held = d3.rollup(rows, (here) => d3.sort(new Set(here.map((row) => row.series)), (name) => order.indexOf(name)), place);
+  const shift = (row) => 9 * (held.get(place(row)).indexOf(row.series) - (held.get(place(row)).length - 1) / 2);
+  return {
+    most: d3.max(held.values(), (names) => names.length),
+    each: d3.groups(rows, (row) => row.series, shift).flatMap(([series, parts]) => parts.map(([dy, part]) => ({ series, dy, part }))),
+  };
+}
+
 // A text in lines of so many letters, parted behind its hyphens and blanks.
 function wrapped(text, most) {
   const lines = [""];
@@ -161,11 +173,9 @@ const SHAPES = {
       const label = (row) => `${row.factor}: ${row.before} → ${row.after} (${row.setting})`;
       const change = (value) => `${value > 0 ? "+" : ""}${number(100 * value, 1)}`;
       const places = [...new Set(rows.map(label))];
-      const names = [...new Set(rows.map((row) => row.series))];
-      const shift = new Map(names.map((one, place) => [one, 9 * (place - (names.length - 1) / 2)]));
+      const { most, each } = lanes(rows, label);
       const named = rowLabels(places, width, 6);
-      const height = Math.max(20, 10 * names.length + 4) + named.room;
-      const dy = (series) => shift.get(series) + named.dy;
+      const height = Math.max(20, 10 * most + 4) + named.room;
       const reach = d3.max(rows, (row) => Math.max(Math.abs(row.low), Math.abs(row.high))) * 1.05 || 0.1;
       const text = (row) => `${row.series}\n${label(row)}\n${change(row.difference)} points (${change(row.low)} to ${change(row.high)}), n = ${row.n}\n${row.in_words}`;
       return plot(width, {
@@ -174,9 +184,9 @@ const SHAPES = {
         marks: [
           named.mark(height),
           Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
-          ...[...d3.group(rows, (row) => row.series)].flatMap(([series, held]) => [
-            Plot.ruleY(held, { y: label, x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.6, strokeOpacity: 0.6, dy: dy(series) }),
-            Plot.dot(held, { x: "difference", y: label, fill: (row) => (row.p_holm < LEVEL ? colour(series) : "var(--pane)"), stroke: colour(series), strokeWidth: 1.8, r: 4, dy: dy(series), title: text }),
+          ...each.flatMap(({ series, dy, part }) => [
+            Plot.ruleY(part, { y: label, x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.6, strokeOpacity: 0.6, dy: dy + named.dy }),
+            Plot.dot(part, { x: "difference", y: label, fill: (row) => (row.p_holm < LEVEL ? colour(series) : "var(--pane)"), stroke: colour(series), strokeWidth: 1.8, r: 4, dy: dy + named.dy, title: text }),
           ]),
         ],
       });
@@ -270,17 +280,15 @@ const SHAPES = {
     size: LEFT_RIGHT,
     draw(rows, width) {
       const tasks = [...new Set(rows.map((row) => row.task))];
-      const names = [...new Set(rows.map((row) => row.series))];
-      const shift = new Map(names.map((one, place) => [one, 9 * (place - (names.length - 1) / 2)]));
+      const { most, each } = lanes(rows, (row) => row.task);
       const named = rowLabels(tasks, width);
-      const height = Math.max(24, 11 * names.length + 8) + named.room;
-      const dy = (series) => shift.get(series) + named.dy;
+      const height = Math.max(24, 11 * most + 8) + named.room;
       return plot(width, {
         height: 46 + height * tasks.length, marginTop: 6, marginLeft: named.marginLeft,
         x: share(), y: { domain: tasks, label: null, tickSize: 0, axis: named.axis },
-        marks: [named.mark(height), ...[...d3.group(rows, (row) => row.series)].flatMap(([series, held]) => [
-          Plot.ruleY(held, { y: "task", x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.5, strokeOpacity: 0.55, dy: dy(series) }),
-          Plot.dot(held, { x: "value", y: "task", fill: colour(series), stroke: "var(--pane)", r: 5, symbol: held[0].kind === "instruct" ? "diamond" : "circle", dy: dy(series), title: told }),
+        marks: [named.mark(height), ...each.flatMap(({ series, dy, part }) => [
+          Plot.ruleY(part, { y: "task", x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.5, strokeOpacity: 0.55, dy: dy + named.dy }),
+          Plot.dot(part, { x: "value", y: "task", fill: colour(series), stroke: "var(--pane)", r: 5, symbol: part[0].kind === "instruct" ? "diamond" : "circle", dy: dy + named.dy, title: told }),
         ])],
       });
     },
