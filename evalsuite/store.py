@@ -352,6 +352,7 @@ class Store:
             return {}
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
+            json.dumps(value, ensure_ascii=False).encode()  # no half of a surrogate pair in it
         except OSError as error:
             raise RunMistake(
                 f"{self.folder}: {MANIFEST} cannot be read: {error.strerror}"

@@ -273,6 +273,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
     "a manifest that is no JSON": in_file("manifest.json", b"{"),
     "a manifest that is a list": in_file("manifest.json", b"[]"),
     "a manifest that is no UTF-8": in_file("manifest.json", b'{"a": "\xff"}'),
+    "a manifest with half of a character": in_file("manifest.json", b'{"a": "\\ud800"}'),
     "a manifest nested too deep": in_file("manifest.json", b"[" * 100_000),
 }
 
