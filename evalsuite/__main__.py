@@ -1,6 +1,17 @@
-"""Run the command line with `python -m evalsuite`."""
+"""Run the command line: `evalsuite`, or `python -m evalsuite`."""
 
-from evalsuite.cli import main
+import sys
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C ends it quietly from the start, while modules are loaded."""
+    try:
+        from evalsuite import cli  # noqa: PLC0415 - it takes a second or two
+
+        cli.main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

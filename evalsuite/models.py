@@ -277,6 +277,7 @@ def _from_hub(name: str) -> Path:
 
 
 def _describe(name: str, folder: Path) -> Model:
+    names.check_utf8("model folder", str(folder))  # the tokenizers' library reads no other
     config = _json(folder / "config.json")
     if config is None:
         raise ModelMistake(f"{folder}: no `config.json`", hint="name a Hugging Face model folder")

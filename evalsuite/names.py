@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from evalsuite.errors import UnknownName
+from evalsuite.errors import UnknownName, UserMistake
 
 
 def module_names(package: ModuleType) -> tuple[str, ...]:
@@ -57,6 +57,19 @@ def _folders(package: str, folders: Iterable[str]) -> Iterator[tuple[str, str]]:
         for module in pkgutil.iter_modules([path]):
             if module.ispkg:
                 yield str(Path(path) / module.name), f"{package}.{module.name}."
+
+
+def check_utf8(kind: str, name: str) -> None:
+    """Refuse a name that cannot be written down; the message calls it a `kind`.
+
+    Raises:
+        UserMistake: it is not UTF-8, as a file's name may be.
+
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise UserMistake(f"{kind} `{name}`: its name is not UTF-8", hint="rename it") from error
 
 
 def digest(*parts: object) -> str:

@@ -220,6 +220,8 @@ def _place(
     known = _names(language, folders, inside)
     if name not in known:
         raise UnknownName(f"{kind} in `{language}`", name, known)
+    names.check_utf8("language", language)
+    names.check_utf8(kind, name)
     places = (path for folder in folders for path in _files(folder / language, inside))
     return next(path for path in places if path.stem == name)
 

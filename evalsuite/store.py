@@ -34,6 +34,7 @@ from evalsuite.records import (
     Response,
     Usage,
 )
+from evalsuite.typed import typed
 
 SCHEMA = 4
 _BEFORE_CHECKSUMS = 3  # the schema whose rows have no SHA-256
@@ -351,6 +352,7 @@ class Store:
             return {}
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
+            json.dumps(value, ensure_ascii=False).encode()  # no half of a surrogate pair in it
         except OSError as error:
             raise RunMistake(
                 f"{self.folder}: {MANIFEST} cannot be read: {error.strerror}"
@@ -710,21 +712,25 @@ def _question(value: dict[str, Any]) -> Question:
     condition = Condition(**value.pop("condition"))
     for name in ("labels", "answers", "shots", "choice_tokens", "choice_bytes"):
         value[name] = tuple(value[name])
-    return Question(condition=condition, **value)
+    question = typed(Question(condition=condition, **value))
+    if not 0 <= question.gold < len(question.labels):
+        raise ValueError("`gold` is none of its labels")
+    names = (question.model, question.engine, question.task, question.instance, question.rung)
+    # They go into tables and digests: half of a surrogate pair, which ends here, cannot.
+    "".join((*names, condition.template, condition.language, condition.form)).encode()
+    return question
 
 
 def _tokens(value: dict[str, Any]) -> dict[str, int]:
-    usage = value["usage"]
-    return {name: int(usage.get(name, 0)) for name in _FIELDS[Usage]}
+    return _flat(typed(Usage(**value["usage"])))
 
 
 def _response(value: dict[str, Any]) -> Response:
     usage = Usage(**value.pop("usage"))
     kind = value.pop("kind")
     if kind == "LogLikelihoods":
-        return LogLikelihoods(
-            key=value["key"], values=tuple(map(float, value["values"])), usage=usage
-        )
+        values = tuple(map(float, value["values"]))
+        return typed(LogLikelihoods(key=value["key"], values=values, usage=usage))
     if kind == "Completion":
-        return Completion(**value, usage=usage)
+        return typed(Completion(**value, usage=usage))
     raise ValueError(f"unknown kind `{kind}`")

@@ -254,6 +254,7 @@ def _files(folders: Sequence[Path], pattern: str, wanted: Any) -> dict[str, Path
 def _find(kind: str, name: str, files: Mapping[str, Path]) -> Path:
     if name not in files:
         raise UnknownName(kind, name, files)
+    names.check_utf8(kind, name)
     return files[name]
 
 
@@ -345,6 +346,11 @@ def _scalar(path: Path, node: yaml.Node) -> Any:
         raise TaskMistake(f"{path}:{line}: a value that cannot be read: `{shown}`") from error
     if isinstance(value, float) and not math.isfinite(value):
         raise TaskMistake(f"{path}:{line}: `{node.value}` is no number", hint=_PLAIN)
+    if isinstance(value, str) and any("\ud800" <= one <= "\udfff" for one in value):
+        raise TaskMistake(
+            f"{path}:{line}: `{value[:100]}`: half of a character (a lone surrogate)",
+            hint="write the character itself",
+        )
     return value
 
 

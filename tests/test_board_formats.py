@@ -380,7 +380,8 @@ def test_ranks_are_of_the_runs_questions(results: Path, call: Call) -> None:
         (("--out", "x"), ("--out: a table is for the terminal",)),
         (("--rank", "--format", "model-card"), ("there are no ranks in `model-card`",)),
         (("--format", "model-card"), ("a model card is of one model, not of 2",)),
-        (("no-such-place",), ("no leaderboard yet",)),
+        (("no-such-place",), ("no-such-place/leaderboard.csv: no leaderboard yet",)),
+        (("no-such-file.csv",), ("error: no-such-file.csv: no leaderboard yet",)),
         (
             ("--task", "valuess"),
             ("unknown task of the leaderboard `valuess`", "did you mean `values`?"),

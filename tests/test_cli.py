@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -667,3 +668,14 @@ def test_a_question_that_is_too_long_is_counted_and_not_asked(
     said = json.loads(call("run", *words, "--results", tmp_path / "results", "--json").out)
     assert said["asked"] == 0
     assert [(row["too_long"], row["n"], row["value"]) for row in said["rows"]] == [(12, 12, 0.0)]
+
+
+def test_an_interrupt_while_modules_are_loaded_ends_quietly() -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "evalsuite", "tasks", "list"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        assert run.stderr is not None
+        next(line for line in run.stderr if "evalsuite.errors" in line)
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+    assert (run.returncode, out) == (130, "")
+    assert "Traceback" not in err

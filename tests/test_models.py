@@ -18,7 +18,7 @@ import pytest
 
 from evalsuite import models
 from evalsuite.engines import transformers
-from evalsuite.errors import ModelMistake, UnknownName
+from evalsuite.errors import ModelMistake, UnknownName, UserMistake
 from evalsuite.models import Embedded
 from evalsuite.records import (
     Choice,
@@ -179,6 +179,12 @@ def test_a_folder_that_is_no_whole_model_is_refused_by_name(kind: str, folder: P
     assert caught.value.message.startswith(str(folder))
     assert reason in caught.value.message
     assert caught.value.exit_status == 2
+
+
+def test_a_folder_whose_name_is_not_utf8_is_refused_by_name(folder: Path) -> None:
+    moved = folder.rename(folder.with_name(os.fsdecode(b"model\xff")))
+    with pytest.raises(UserMistake, match=f"^model folder `{moved}`: its name is not UTF-8"):
+        models.ready(str(moved))
 
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./nowhere", "~/nowhere/at/all", "a/b/c"])

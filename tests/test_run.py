@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from scipy.stats import binom
@@ -342,6 +344,37 @@ def test_fresh_does_not_move_a_run_that_is_at_work(options: Options) -> None:
     ):
         stops.run(replace(options, fresh=True), Quiet())
     assert [path.name for path in first.folder.parent.iterdir()] == [first.name]
+
+
+NOT_UTF8 = os.fsdecode(b"n\xff")  # as the command line and a folder's list give such a name
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("suite", {"suite": NOT_UTF8}),
+        ("task", {"tasks": (NOT_UTF8,)}),
+        ("template", {"templates": (NOT_UTF8,)}),
+        ("form", {"form": NOT_UTF8}),
+        ("model", {"models": (NOT_UTF8,)}),
+        ("model", {"models": (NOT_UTF8,), "engine": "solver"}),
+    ],
+)
+def test_a_name_that_is_not_utf8_is_refused_by_name(
+    kind: str, named: dict[str, Any], options: Options, tmp_path: Path
+) -> None:
+    texts = Path(shutil.copytree(paths.shipped("prompts"), tmp_path / "prompts"))
+    (where,) = options.task_folders
+    for one in (
+        where / "suites" / "small.yaml",
+        where / "entailment" / "follows.yaml",
+        next(texts.glob("en/*/entailment.jinja")),
+        texts / "en" / "forms" / "text.jinja",
+    ):
+        shutil.copy(one, one.with_stem(NOT_UTF8))
+    with pytest.raises(UserMistake, match=f"^{kind} `{NOT_UTF8}`: its name is not UTF-8") as caught:
+        planned(replace(options, prompt_folders=(texts,), **named))
+    assert caught.value.hint == "rename it"
 
 
 def edited(folder: Path, old: str, new: str) -> None:

@@ -14,13 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalsuite import paths, store
-from evalsuite.errors import RunMistake
+from evalsuite.errors import RunMistake, StoreDamaged
 from evalsuite.records import (
     Completion,
     Condition,
@@ -47,6 +48,7 @@ conditions = st.builds(
     shot_seed=st.integers(),
 )
 names = st.lists(texts, max_size=4).map(tuple)
+labels = st.lists(texts, min_size=1, max_size=4).map(tuple)
 questions = st.builds(
     Question,
     key=keys,
@@ -58,8 +60,8 @@ questions = st.builds(
     rung=texts,
     twin=texts,
     formal=st.dictionaries(texts, st.lists(texts, max_size=3), max_size=2),
-    gold=counts,
-    labels=names,
+    gold=st.just(0),
+    labels=labels,
     answers=names,
     answer=st.sampled_from(("choices", "generate", "certificate")),
     scorer=texts,
@@ -271,6 +273,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
     "a manifest that is no JSON": in_file("manifest.json", b"{"),
     "a manifest that is a list": in_file("manifest.json", b"[]"),
     "a manifest that is no UTF-8": in_file("manifest.json", b'{"a": "\xff"}'),
+    "a manifest with half of a character": in_file("manifest.json", b'{"a": "\\ud800"}'),
     "a manifest nested too deep": in_file("manifest.json", b"[" * 100_000),
 }
 
@@ -285,6 +288,67 @@ def test_a_damaged_store_is_the_users_to_mend_and_is_named(kind: str, tmp_path: 
         used(folder)
     assert caught.value.message.startswith(str(folder))
     assert caught.value.hint is not None
+
+
+def with_field(record: Question | Response, place: str, value: Any) -> Any:
+    """Return a record with a value that its type forbids; `place` may be in a record of its own."""
+    name, _, inner = place.partition(".")
+    if inner:
+        value = with_field(getattr(record, name), inner, value)
+    return replace(record, **{name: value})
+
+
+WRONG_IN_A_QUESTION: dict[str, tuple[Any, ...]] = {
+    "gold": ("x", True, 0.0, None, -1, 2, 2**70),
+    "labels": ([None], 3, [["a"]]),
+    "choice_tokens": ([None], ["1"]),
+    "formal": ([], "x", None),
+    "instance": (7, {}, None),
+    "too_long": (0, "false", None),
+    "answer": ("guess", []),
+    "condition.k": ("x", 1.5, []),
+    "condition.labels": ("other", {}),
+    "condition.form": (None, "a\ud800"),
+    "model": (7, "a\ud800"),
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(place, value) for place, values in WRONG_IN_A_QUESTION.items() for value in values],
+)
+def test_a_question_of_wrong_types_is_named_whatever_its_checksum(
+    place: str, value: Any, tmp_path: Path
+) -> None:
+    with store.opened(tmp_path, create=True) as kept:
+        kept.plan([with_field(question("some"), place, value)])
+        with pytest.raises(StoreDamaged, match=f"^{tmp_path}: .* entry some: "):
+            list(kept.questions())
+
+
+COMPLETED = Completion(key="some", text="yes", finish="stop")
+WRONG_IN_A_RESPONSE: list[tuple[Response, str, tuple[Any, ...]]] = [
+    (COMPLETED, "text", (7, None, ["yes"])),
+    (COMPLETED, "finish", ("never", None, {})),
+    (COMPLETED, "usage.prompt_tokens", ("7", 1.5, None, True)),
+    (scored("some"), "values", (["x"], [None], 3, None)),
+]
+
+
+@pytest.mark.parametrize(
+    ("record", "place", "value"),
+    [(record, place, one) for record, place, values in WRONG_IN_A_RESPONSE for one in values],
+)
+def test_a_response_of_wrong_types_is_named_whatever_its_checksum(
+    record: Response, place: str, value: Any, tmp_path: Path
+) -> None:
+    with store.opened(tmp_path, create=True) as kept:
+        kept.add(kept.begin("some", "random", {}), with_field(record, place, value), 1.0)
+        with pytest.raises(StoreDamaged, match=f"^{tmp_path}: .* entry "):
+            kept.responses()
+        if place.startswith("usage"):
+            with pytest.raises(StoreDamaged, match=f"^{tmp_path}: .* entry some: "):
+                kept.spells()
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,11 @@ UNREADABLE: dict[str, tuple[str | bytes, str, str | None]] = {
     "not a number": (TASK + "size: .nan\n", ":3: `.nan` is no number", ONLY_PLAIN),
     "infinity": (TASK + "size: -.inf\n", ":3: `-.inf` is no number", ONLY_PLAIN),
     "a huge number": (TASK + "seed: 1" + "0" * 9_000 + "\n", ":3: a value that cannot be", None),
+    "half of a character": (
+        'about: a\nfamily: "a\\ud800"\n',
+        ":2: `a\ud800`: half of a character (a lone surrogate)",
+        "write the character itself",
+    ),
     "a huge float": (TASK + "seed: 1.0e+999\n", ":3: `1.0e+999` is no number", ONLY_PLAIN),
 }
 

@@ -175,7 +175,8 @@ def _read(place: Path) -> tuple[Row, ...]:
     """Return the rows of a folder's leaderboard, or of a file."""
     if place.suffix == parquet.SUFFIX:
         return parquet.read(place)
-    path = place / board.FILE if place.is_dir() or not place.exists() else place
+    folder = not place.exists() and place.suffix != Path(board.FILE).suffix
+    path = place / board.FILE if folder or place.is_dir() else place
     if not path.is_file():
         raise RunMistake(f"{path}: no leaderboard yet", hint="`evalsuite run` makes one")
     return board.read(path)

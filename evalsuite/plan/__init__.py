@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
-from evalsuite import engines, instances, models, prompts, store, tasks
+from evalsuite import engines, instances, models, names, prompts, store, tasks
 from evalsuite.errors import ModelMistake, TaskMistake, UserMistake
 from evalsuite.plan._manifest import digest_of, manifest_for
 from evalsuite.plan._records import (
@@ -55,6 +55,8 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
             hint="give one, such as `--temperature 0.7`",
         )
     suite = _with_options(_suite(options), options)
+    for name in suite.models:
+        names.check_utf8("model", name)
     chosen = tuple(tasks.task(name, options.task_folders) for name in suite.tasks)
     engine = options.engine or default_engine()
     recording = _recording(engine, options)
