@@ -113,6 +113,11 @@ UNKNOWN = {
 }
 UNKNOWN_TO_SHOW = {
     "task": (["tasks", "show", "smll"], "unknown task `smll`", "did you mean `small`?"),
+    "all tasks and one": (
+        ["tasks", "check", "--all", "small"],
+        "`small` are named, too",
+        "leave one",
+    ),
     "task to check": (["tasks", "check", "smll"], "unknown task `smll`", "mean `small`?"),
     "prompt of a task": (["prompts", "show", "smll"], "unknown task `smll`", "mean `small`?"),
     "prompt's form": (["prompts", "show", "small", "--form", "tex"], "`tex`", "mean `text`?"),
@@ -253,7 +258,7 @@ def test_the_leaderboard_is_printed_in_three_shapes(call: Call, results: Path) -
 def test_the_leaderboard_of_one_task_has_its_rows_only(call: Call, results: Path) -> None:
     words = ("leaderboard", "--results", results, "--format", "csv", "--task")
     assert len(call(*words, "small").out.splitlines()) == 2
-    assert len(call(*words, "resolvent").out.splitlines()) == 1
+    refused(call(*words, "resolvent"), "unknown task of the leaderboard `resolvent`", "`small`")
 
 
 # ── what stands in a results folder ─────────────────────────────────────────────────────────────

@@ -223,6 +223,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "short").write_text("a few words ")
     (tmp_path / "long").write_text("a few words " * 1000)
     (tmp_path / "latin").write_bytes(b"abc\xff")
+    (tmp_path / "nothing").touch()
     return tmp_path
 
 
@@ -232,6 +233,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         (("no-such-file",), "no-such-file: cannot be read: No such file"),
         (("latin",), "latin: not UTF-8 at byte 3"),
+        (("short", "nothing"), "nothing: empty"),
         (("short",), "fewer than a block of 1024"),
         (("short", "--stride", "2000"), "--stride: 2000"),
         (("short", "--block-size", "99999"), "--block-size: 99999"),

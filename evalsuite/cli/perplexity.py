@@ -138,6 +138,8 @@ def _read(named: list[str]) -> str:
             raise UserMistake(f"{one}: cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise UserMistake(f"{one}: not UTF-8 at byte {error.start}") from error
+        if not parts[-1]:
+            raise UserMistake(f"{one}: empty", hint="name a text that has something in it")
         if sum(map(len, parts)) > _LARGEST:
             raise UserMistake(
                 f"{one}: over {_LARGEST >> 20} MiB of text in all", hint="name a part of it"

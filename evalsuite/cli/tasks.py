@@ -3,13 +3,13 @@
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, fields
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypeAlias, cast
 
 import typer
 
@@ -32,6 +32,7 @@ from evalsuite.records import AnswerKind, Instance, Task
 
 _CORES = os.cpu_count() or 1
 _GUISES = ("calculus", "surface")  # parameters that decide how a task is asked and judged
+_Checking: TypeAlias = Future[checking.TaskReport]
 _SPAWN = get_context("spawn")  # a fork would copy what torch and z3 hold
 
 _BASELINES = """# Trivial baselines
@@ -319,8 +320,10 @@ def check(
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read by the processes that are begun below
     task_folders, prompt_folders = _options.task_folders(tasks), _options.prompt_folders(prompts)
+    if all_ and task:
+        raise UserMistake(f"--all: {quoted(task)} are named, too", hint="leave one of them out")
     known = files.task_names(task_folders)
-    names = known if all_ or not task else tuple(dict.fromkeys(task))
+    names = tuple(dict.fromkeys(task)) if task else known
     loaded = [files.task(name, task_folders).name for name in names]  # a wrong name ends it here
     if markdown is not None and not markdown.parent.is_dir():
         raise UserMistake(
@@ -358,7 +361,7 @@ def _checked(
             workers.submit(checking.check, name, task_folders, prompt_folders): name
             for name in names
         }
-        for count, done in enumerate(as_completed(waiting), start=1):
+        for count, done in enumerate(_ended(waiting, workers), start=1):
             name = waiting[done]
             try:
                 results.append(done.result())
@@ -374,6 +377,15 @@ def _checked(
                 )
             status.update(f"checking: {count} of {len(names)} tasks")
     return results, absent, broken
+
+
+def _ended(waiting: Iterable[_Checking], workers: ProcessPoolExecutor) -> Iterator[_Checking]:
+    """Yield what has come to its end; after Ctrl-C nothing more is begun."""
+    try:
+        yield from as_completed(waiting)
+    except KeyboardInterrupt:
+        workers.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 @app.command()
