@@ -2,8 +2,9 @@
 
     python .ci/pictures.py FOLDER RUN...
 
-FOLDER gets `<figure>-<scheme>.png` of the last task in each figure that the report has, and of the
-first certificate with a wrong step, drawn beside the gold one. Needs Chromium.
+FOLDER gets `<figure>-<scheme>.png` of the verdicts against proofs and of the last task's effects,
+where the report has them, and `proof-<scheme>.png` of the first certificate with a wrong step,
+drawn beside the gold one. Needs Chromium.
 """
 
 import os
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-FIGURES = ("gap", "effects")
+FIGURES = {"gap": "#figure-gap", "effects": "#figure-effects .tile"}  # the last of each
 WIDTH, HEIGHT = 1100, 900
 READY = 60_000  # ms
 EVALSUITE = (sys.executable, "-m", "evalsuite")
@@ -50,8 +51,8 @@ def take(page: Page, place: Path, scheme: str) -> None:
     """Take each figure's last tile, then a proof with a wrong step, if the samples have one."""
     page.wait_for_selector("#samples:not([hidden]) .row")
     page.evaluate("document.querySelector('header.bar').style.position = 'static'")
-    for name in FIGURES:
-        figure = page.locator(f"#figure-{name} .tile").last
+    for name, place_of in FIGURES.items():
+        figure = page.locator(place_of).last
         if figure.count():
             figure.screenshot(path=place / f"{name}-{scheme}.png")
     flaws = page.locator("#by-flaw option").all_text_contents()
