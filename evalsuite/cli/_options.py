@@ -80,11 +80,12 @@ def arguments(given: list[str] | None) -> dict[str, Json]:
             # Not all of it: somebody may have tried to hand over a key.
             begin = "".join(takewhile(lambda letter: letter.isalnum() or letter in "-_", one))
             raise UserMistake(f"--engine-arg: `{begin[:20]}`", hint="write `name=value`")
-        found[name] = _value(value)
+        found[name] = value_of(value)
     return found
 
 
-def _value(text: str) -> Any:
+def value_of(text: str) -> Any:
+    """Return what a word says as JSON, or the word."""
     try:
         return json.loads(text)
     except ValueError:

@@ -271,7 +271,10 @@ def _asked_params(kind: type[Any], base: Task, given: Sequence[str] | None) -> d
     known = {one.name: getattr(base.params, one.name) for one in fields(kind)}
     if given is not None:
         return {**_plain(known), **_given(given)}
-    return {name: _value(asked(name, json.dumps(value))) for name, value in _plain(known).items()}
+    return {
+        name: _options.value_of(asked(name, json.dumps(value)))
+        for name, value in _plain(known).items()
+    }
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -286,15 +289,8 @@ def _given(params: Sequence[str]) -> dict[str, Any]:
         name, equals, value = one.partition("=")
         if not equals:
             raise typer.BadParameter(f"`{one}` is not `name=value`", param_hint="--param")
-        found[name] = _value(value)
+        found[name] = _options.value_of(value)
     return found
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 @app.command()
