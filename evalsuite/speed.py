@@ -49,6 +49,7 @@ class Speed:
     outside: float | None  # share of the time in which the engine did no work of the model
     energy_joules: float | None
     energy_source: str | None
+    cost: float | None  # of prompt and generated tokens, at the prices given
 
 
 def model_facts(model: Model | None) -> dict[str, Json]:
@@ -123,6 +124,7 @@ def _speed(model: str, engine: str, spells: Sequence[Spell]) -> Speed:
         outside=_outside(spells),
         energy_joules=_sum(_number(one.facts, "energy_joules") for one in spells),
         energy_source=_text(last, "energy_source"),
+        cost=_sum(_number(one.facts, "cost") for one in spells),
     )
 
 
@@ -202,6 +204,7 @@ _DIGITS = {
     **{name: 1 for name in COLUMNS if name.endswith("_per_s")},
     **dict.fromkeys(("hit_rate", "mfu", "outside"), 4),
     **dict.fromkeys(("flops", "peak_flops"), 0),
+    "cost": 6,
 }
 
 

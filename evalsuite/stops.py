@@ -247,6 +247,7 @@ def _ask_subject(
                 listener.step(subject, response)
         finally:
             kept.end(spell, handed, {**engine.facts, **shape})
+            _note(kept, "engines", subject.name, dict(engine.facts))  # with what it came to
     left = len({request.key for request in pending} - kept.answered())
     if left:
         raise EngineFailure(

@@ -22,22 +22,22 @@ from tests.test_pages import PAGES, ROOT, commands
 FOLLOWED = (
     *("README.md", "docs/first-run.md", "docs/conditioning.md", "docs/leaderboard.md"),
     *("docs/report.md", "docs/reliability.md", "docs/tasks.md", "docs/lm-eval.md"),
+    "docs/datasets.md",
 )
 # What the other pages say is tested where the same is tested without them.
 ELSEWHERE = {
-    "CONTRIBUTING.md": "`.ci/run` itself",
-    "docs/README.md": "test_pages.py: each page is there, and no other",
-    "docs/authoring.md": "test_trying.py follows it",
-    "docs/baselines.md": "written by `tasks check --all`, which takes ten minutes",
-    "docs/compare.md": "test_docs_runs.py follows it",
-    "docs/datasets.md": "test_datasets.py and test_datasets_engine.py, where the data is",
-    "docs/families.md": "test_docs.py: generated",
-    "docs/method.md": "no commands; test_report.py and test_stats.py have its formulas",
-    "docs/proof-formats.md": "test_docs.py follows it",
-    "docs/python.md": "test_docs_runs.py follows it",
-    "docs/scale.md": "test_ray.py starts the cluster of the page",
-    "docs/servers.md": "test_openai.py asks real servers",
-    "docs/speed.md": "test_page_facts.py",
+    "CONTRIBUTING.md": ".ci/run itself",
+    "docs/README.md": "tests/test_pages.py: each page is there, and no other",
+    "docs/authoring.md": "tests/test_trying.py follows it",
+    "docs/baselines.md": "tests/test_page_facts.py: written by `tasks check --all`, in ten minutes",
+    "docs/compare.md": "tests/test_docs_runs.py follows it",
+    "docs/families.md": "tests/test_docs.py: generated",
+    "docs/method.md": "tests/test_page_facts.py: no commands; its numbers are the code's",
+    "docs/proof-formats.md": "tests/test_docs.py follows it",
+    "docs/python.md": "tests/test_docs_runs.py follows it",
+    "docs/scale.md": "tests/test_ray.py follows it, on a cluster and in Slurm's place",
+    "docs/servers.md": "tests/test_openai.py follows it, on the server that it starts",
+    "docs/speed.md": "tests/test_page_facts.py prints its estimate",
 }
 NOT_HERE = {
     "view": "it serves until Ctrl-C: test_report_page.py",
@@ -47,6 +47,19 @@ STANDS_FOR = {
     "gemma3-270m": "./base",
     "smollm2-135m-instruct": "./instruct",
     "./my-model": "./base",
+}
+# What docs/datasets.md has one fetch, by its fields.
+DATA = {
+    "folio/validation.jsonl": "\n".join(
+        json.dumps({"premises": ["Birds fly."], "conclusion": f"Bird {n} flies.", "label": "True"})
+        for n in range(99)
+    ),
+    "proofwriter/dev.json": json.dumps(
+        [
+            {"id": n, "context": "Al is kind.", "question": f"Has Al {n} cats?", "answer": "C"}
+            for n in range(99)
+        ]
+    ),
 }
 A_RUN = re.compile(r"RUN|(?P<suite>quick|certificates)-1f0c2d3e4a")
 LIMIT = "2"
@@ -59,12 +72,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tiny.model(place / "base")
     tiny.model(place / "instruct", chat=True)
     (place / "docs").mkdir()
+    for name, text in DATA.items():
+        path = place.parent / "data" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
     return place
 
 
 def test_each_page_is_followed_here_or_tested_elsewhere() -> None:
     pages = {str(page.relative_to(ROOT)) for page in PAGES}
     assert pages == {*FOLLOWED, *ELSEWHERE}
+    for page, told in ELSEWHERE.items():
+        where = ROOT / told.split()[0].rstrip(":")
+        assert where.is_file(), where
+        assert where.suffix == "" or Path(page).stem in where.read_text(encoding="utf-8"), where
 
 
 def steps() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -84,6 +105,7 @@ def test_a_step_of_a_page_can_be_taken(
 ) -> None:
     del page  # it is in the test's name
     monkeypatch.chdir(home)
+    monkeypatch.setenv("EVALSUITE_DATA", str(home.parent / "data"))
     taken = tuple(stands_for(words, home))
     ran = call(*taken)
     assert ran.status == 0, f"evalsuite {shlex.join(taken)}\n{ran.out}{ran.err}"

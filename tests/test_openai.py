@@ -5,6 +5,7 @@ import json
 import math
 import os
 import random
+import shlex
 import signal
 import socket
 import subprocess
@@ -24,7 +25,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalsuite import engines, models
+from evalsuite import engines, models, paths, speed
 from evalsuite.engines import _host, _pool, _replies, _routes
 from evalsuite.engines._serving import Serving
 from evalsuite.engines.openai import OpenAi
@@ -47,6 +48,7 @@ from evalsuite.records import (
 from tests import faulty_server as faulty
 from tests.calling import Call, caller
 from tests.faulty_server import Body, Fault, FaultyServer, Seen, log_prob, tokens_of
+from tests.test_pages import commands, lines
 from tests.test_vllm import MODELS, longer, requests
 
 KEY = "sk-loopback-0123456789abcdef"
@@ -773,6 +775,39 @@ def test_a_server_must_be_named(
         assert "OPENAI_API_KEY" in call(*words).err
 
 
+def test_a_run_says_what_all_its_times_of_asking_cost(call: Call, tmp_path: Path) -> None:
+    failing = True
+    prices = ("--engine-arg", "price_in=3000", "--engine-arg", "price_out=50", "--json")
+
+    def script(_seen: Seen, _count: int) -> Fault | None:
+        return faulty.status(500) if failing and len(server.questions) > 8 else None
+
+    with FaultyServer(script=script) as server:
+        words = run(server, tmp_path, *prices, "--engine-arg", "retries=1")
+        assert call(*words).status == 3
+        (folder,) = tmp_path.glob("runs/*")
+
+        def told() -> dict[str, Any]:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            return dict(manifest["engines"]["gpt-x"])
+
+        first = told()
+        failing = False
+        before = len(server.seen)
+        ran = call(*words)
+        assert ran.status == 0, ran.err
+        last = told()
+        assert last["requests"] == len(server.seen) - before
+        assert 0 < first["requests"] <= before
+    by_hand = sum(
+        one["prompt_tokens"] * 3000 + one["generated_tokens"] * 50 for one in (first, last)
+    )
+    (shown,) = json.loads(ran.out)["speed"]
+    (written,) = speed.read(folder / "speed.csv")
+    assert shown["cost"] == pytest.approx(by_hand / 1e6, rel=1e-5)
+    assert written.cost == pytest.approx(by_hand / 1e6, rel=1e-5)
+
+
 # ── the key ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -838,6 +873,8 @@ def test_the_key_is_in_no_file_and_no_print(call: Call, tmp_path: Path) -> None:
 # ── a real server ───────────────────────────────────────────────────────────────────────────────
 
 SMOL = MODELS[0]
+DOCS = paths.shipped("tasks").parent / "docs"
+SERVERS, SCALE = DOCS / "servers.md", DOCS / "scale.md"
 real = pytest.mark.skipif(find_spec("vllm") is None, reason="vllm is not installed")
 
 
@@ -855,12 +892,10 @@ def vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--max-model-len": 2048,
         "--dtype": "float32",
         "--block-size": 32,
-        "--hf-overrides": '{"head_dtype": "float32"}',
-        "--generation-config": "vllm",
     }
     # The command `vllm serve`, which the CPU build's does not start: it looks for another name.
     words = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--enforce-eager"]
-    words += ["--enable-prompt-tokens-details", "--disable-uvicorn-access-log"]
+    words += ["--disable-uvicorn-access-log", *as_the_page_has_it()]
     words += [str(word) for option in options.items() for word in option]
     with log.open("wb") as file:
         process = subprocess.Popen(
@@ -882,6 +917,14 @@ def vllm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def as_the_page_has_it() -> list[str]:
+    """Return the arguments of the page's `vllm serve` that decide how it answers."""
+    (line,) = (one for one in lines(SERVERS, "sh") if one.startswith("vllm serve"))
+    words = shlex.split(line)
+    assert words[2:5] == ["./my-model", "--port", "8000"]
+    return words[5:]
 
 
 def _end_with_parent() -> None:
@@ -1079,3 +1122,27 @@ def test_a_run_asks_a_real_server(
     unknown = call(*words, "--engine-arg", "served=gpt-3")
     assert unknown.status == 2
     assert f"it lists `{SMOL}`" in " ".join(unknown.err.split())
+
+
+@real
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    "words",
+    [words for page in (SERVERS, SCALE) for words in commands(page, "sh") if "openai" in words],
+    ids=" ".join,
+)
+def test_what_the_pages_have_one_ask_of_a_server_is_answered(
+    words: tuple[str, ...], vllm_server: str, call: Call, tmp_path: Path
+) -> None:
+    here = iter((vllm_server, vllm_server.replace("127.0.0.1", "localhost")))
+    known = {"./my-model": SMOL, "org/model": SMOL}
+    taken = [next(here) if one.startswith("http") else known.get(one, one) for one in words]
+    assert vllm_server in taken
+    ran = call(
+        *taken,
+        *("--task", "entailment", "--limit", "1", "--no-baselines", "--quiet", "--json"),
+        *(() if SMOL in taken else ("--engine-arg", f"served={SMOL}")),
+        *("--results", tmp_path),
+    )
+    assert ran.status == 0, ran.err
+    assert json.loads(ran.out)["asked"] == 2  # without and with shots

@@ -5,11 +5,12 @@ import re
 import shlex
 from dataclasses import fields
 from pathlib import Path
+from statistics import NormalDist
 
 import pytest
 
 from bench import faults
-from evalsuite import paths, speed, tasks
+from evalsuite import calibration, paths, power, shortcuts, speed, stats, tasks
 from evalsuite.engines._serving import Serving
 from evalsuite.report import conditioning
 from tests.calling import Call
@@ -104,3 +105,35 @@ def test_the_arguments_of_servers_have_the_names_and_defaults_of_the_page() -> N
     }
     there |= {"served": "--model", "timeout": "600"}
     assert told == there
+
+
+def test_the_method_has_the_numbers_of_the_code() -> None:
+    told = " ".join(page("docs/method.md").split())
+    in_words = {9: "nine", 10: "ten"}
+    for says in (
+        f"over {in_words[calibration.BINS]} bins",
+        f"percentile bootstrap over instances with {stats.RESAMPLES:,} resamples",
+        f"sign flips of the instances' differences ({stats.FLIPS:,},",
+        f"would show {power.POWER * 10:.0f} times in 10",
+        f"false alarm in the report is then at most {power.ALPHA * 100:.0f} %",
+        f"z = {NormalDist().inv_cdf((1 + stats.CONFIDENCE) / 2):.2f}",
+        f"holds {in_words[len(shortcuts.BASELINES)]} trivial baselines",
+    ):
+        assert says in told
+
+
+def test_the_baselines_of_the_page_are_those_of_every_task(call: Call, tmp_path: Path) -> None:
+    written = page("docs/baselines.md")
+    folders = (paths.shipped("tasks"),)
+    every = [tasks.task(name, folders) for name in tasks.task_names(folders)]
+    drawn = {one.name: one for one in every if one.path.parent.name != "datasets"}
+    lines = [line for line in written.splitlines() if "| 200 |" in line]
+    rows = {line.split(" | ")[0].strip("| *"): line for line in lines}
+    assert rows.keys() <= drawn.keys()
+    open_or_listed = {name for name in drawn if name not in rows}
+    assert all(drawn[name].answer == "certificate" for name in open_or_listed - {"pelletier"})
+    again = tmp_path / "again.md"
+    assert call("tasks", "check", "formula-type", "--markdown", again).status == 0
+    made = again.read_text(encoding="utf-8").splitlines()
+    assert made[-1] == rows["formula-type"]
+    assert "\n".join(made[:-1]) in written

@@ -231,6 +231,7 @@ def test_speed_is_what_the_spells_measured_by_palms_recipe(run: LoadedRun) -> No
     assert (row["generated_tokens"], row["generated_tokens_per_s"]) == (0, 0)
     assert row["cached"] == pytest.approx(3000 / 4000)
     assert row["joules"] == 60
+    assert row["cost"] == 0.25 + 0.25
 
 
 # ── samples ─────────────────────────────────────────────────────────────────────────────────────

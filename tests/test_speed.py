@@ -239,6 +239,7 @@ SPELL = Spell(
         "peak_source": "table: l4, 16 bits",
         "energy_joules": 30.0,
         "energy_source": "NVML",
+        "cost": 0.25,
         "model": SHAPE,
     },
     asked=20,
@@ -258,6 +259,7 @@ def test_a_speed_is_what_its_spells_add_up_to() -> None:
     assert found.logical_tokens_per_s == 200
     assert found.computed_tokens_per_s == 50
     assert found.energy_joules == 60
+    assert found.cost == 0.5
     assert (found.devices, found.prompts) == (2, 40)
 
 

@@ -73,10 +73,11 @@ def speed_table(speeds: Sequence[Speed]) -> None:
         "tokens/s over the whole time of asking; prompt tokens as sent, cached ones among them, are"
         " a service rate; MFU is of the computed ones",
     )
+    priced = any(one.cost is not None for one in speeds)
     table(
         (
             *("model", "engine", "prompts", "seconds", "prompt tokens/s", "computed/s"),
-            *("generated/s", "cached", "MFU", "outside", "joules"),
+            *("generated/s", "cached", "MFU", "outside", "joules", *(("cost",) if priced else ())),
         ),
         (
             (
@@ -84,10 +85,11 @@ def speed_table(speeds: Sequence[Speed]) -> None:
                 *(_number(one.logical_tokens_per_s), _number(one.computed_tokens_per_s)),
                 *(_number(one.generated_tokens_per_s), _percent(one.hit_rate)),
                 *(_percent(one.mfu), _percent(one.outside), _number(one.energy_joules)),
+                *((_cost(one.cost),) if priced else ()),
             )
             for one in speeds
         ),
-        right=9,
+        right=9 + priced,
     )
     for source in dict.fromkeys(one.peak_source for one in speeds if one.peak_source):
         peaks = sorted({one.peak_flops or 0.0 for one in speeds if one.peak_source == source})
@@ -110,7 +112,7 @@ def forecast_table(foreseen: Sequence[Forecast]) -> None:
                 f"{one.generated_tokens:,}",
                 "" if one.flops is None else f"{one.flops:.3g}",
                 "" if one.seconds is None else f"{one.seconds:,.1f}",
-                *(("" if one.cost is None else f"{one.cost:,.2f}",) if priced else ()),
+                *((_cost(one.cost),) if priced else ()),
             )
             for one in foreseen
         ),
@@ -125,6 +127,10 @@ def forecast_table(foreseen: Sequence[Forecast]) -> None:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}"
+
+
+def _cost(value: float | None) -> str:
+    return "" if value is None else f"{value:,.4f}"
 
 
 def _percent(value: float | None) -> str:

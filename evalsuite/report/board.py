@@ -71,6 +71,7 @@ def speed(runs: Sequence[LoadedRun]) -> Figure | None:
             *shares("petaflops", digits=4),
             *shares("mfu", digits=3),
             *counts("joules"),
+            *shares("cost", digits=4),
         ),
         (
             (
@@ -79,7 +80,7 @@ def speed(runs: Sequence[LoadedRun]) -> Figure | None:
                 *(one.logical_tokens_per_s, one.computed_tokens_per_s),
                 *(one.generated_tokens_per_s, one.hit_rate),
                 None if one.flops is None else one.flops / 1e15,
-                *(one.mfu, one.energy_joules),
+                *(one.mfu, one.energy_joules, one.cost),
             )
             for run in runs
             for one in run.speeds

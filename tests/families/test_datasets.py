@@ -847,16 +847,55 @@ def test_files_of_the_hub_are_read_as_files_are(tmp_path: Path) -> None:
     assert ran.stdout.split() == ["one?", "two?"]
 
 
+def shown(kind: str) -> list[str]:
+    """Return the page's blocks of a kind."""
+    text = (SHIPPED.parent / "docs" / "datasets.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def riddles(folder: Path, records: bytes) -> Task:
+    """Write the set of one's own that the page has, and read its task."""
+    (folder / "riddles").mkdir()
+    (folder / "riddles" / "riddles.yaml").write_text(shown("yaml")[0], encoding="utf-8")
+    (folder / "riddles" / "riddles.jsonl").write_bytes(records)
+    return tasks.task("riddles", (folder,))
+
+
 def test_the_page_shows_a_task_that_works(tmp_path: Path) -> None:
-    page = (paths.shipped("tasks").parent / "docs" / "datasets.md").read_text(encoding="utf-8")
-    blocks = dict(re.findall(r"^```(yaml|json)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)[:2])
-    (tmp_path / "riddles").mkdir()
-    (tmp_path / "riddles" / "riddles.yaml").write_text(blocks["yaml"], encoding="utf-8")
-    (tmp_path / "riddles" / "riddles.jsonl").write_text(blocks["json"], encoding="utf-8")
-    task = tasks.task("riddles", (tmp_path,))
+    task = riddles(tmp_path, shown("json")[0].encode())
     assert isinstance(task.params, jsonl.Params)
     (item,) = jsonl.items(task.params, task.path.parent)
     assert plain(item)[2:] == (["a piano", "a wall"], "A")
+
+
+def test_the_page_shows_what_is_said_of_a_file_with_mistakes(tmp_path: Path) -> None:
+    records = [shown("json")[0].strip().replace("keys", f"{n} keys").encode() for n in range(9)]
+    records[1] = b'{"question": "?", "options": ["A) a piano", "B) a wall"], "answer": "A"}'
+    records[6] = b'{"riddle": "Which?", "options": ["a", "b", "c", "d"], "answer": "E"}'
+    records[8] = records[8][:31] + b"\xff" + records[8][31:]
+    task = riddles(tmp_path, b"\n".join(records))
+    assert isinstance(task.params, jsonl.Params)
+    with pytest.raises(TaskMistake) as caught:
+        list(jsonl.items(task.params, task.path.parent))
+    said = f"{caught.value.message}\nhint: {caught.value.hint}\n"
+    assert said.replace(f"{task.path.parent}/", "") == shown("text")[0]
+
+
+def test_the_page_s_set_of_the_hub_is_read_where_it_was_saved(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    record = {"context": "It rains.", "query": "Wet?", "options": ["no", "yes"]}
+    saved = datasets.Dataset.from_list([{**record, "correct_option": 1}])
+    folder = tmp_path / "mine"
+    saved.save_to_disk(str(folder / "logiqa"))
+    told = shown("yaml")[1]
+    assert "dataset: lucasmccabe/logiqa " in told
+    written = told.replace("lucasmccabe/logiqa ", "logiqa ")
+    more = "about: of the page\nsize: 1\ntemplate: multiple-choice\n"
+    (folder / "saved.yaml").write_text(more + written, encoding="utf-8")
+    task = tasks.task("saved", (tmp_path,))
+    assert isinstance(task.params, hf.Params)
+    (item,) = hf.items(task.params, folder)
+    assert plain(item) == ("Wet?", ["It rains."], ["no", "yes"], "B")
 
 
 def test_without_a_network_the_hint_says_what_to_do(tmp_path: Path) -> None:
