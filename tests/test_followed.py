@@ -35,7 +35,7 @@ ELSEWHERE = {
     "docs/method.md": "tests/test_page_facts.py: no commands; its numbers are the code's",
     "docs/proof-formats.md": "tests/test_docs.py follows it",
     "docs/python.md": "tests/test_docs_runs.py follows it",
-    "docs/scale.md": "tests/test_ray.py follows it, on a cluster and in Slurm's place",
+    "docs/scale.md": "tests/test_ray.py and tests/test_slurm.py follow it",
     "docs/servers.md": "tests/test_openai.py follows it, on the server that it starts",
     "docs/speed.md": "tests/test_page_facts.py prints its estimate",
 }

@@ -1145,4 +1145,6 @@ def test_what_the_pages_have_one_ask_of_a_server_is_answered(
         *("--results", tmp_path),
     )
     assert ran.status == 0, ran.err
-    assert json.loads(ran.out)["asked"] == 2  # without and with shots
+    said = json.loads(ran.out)
+    assert said["asked"] == 2  # without and with shots
+    assert ("price_in=2" in words) == (said["speed"][0]["cost"] is not None)

@@ -1,6 +1,7 @@
 """Replicas on a real Ray cluster: two nodes on this machine, and what happens when some die."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -38,14 +39,17 @@ from evalsuite.records import (
     Settings,
 )
 from tests import tiny
+from tests.calling import Call
 from tests.deep import deep
 from tests.test_host import answered, wait_until
+from tests.test_pages import commands
 
 on_a_cluster = [
     pytest.mark.engine,
     pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed"),
     pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc"),
 ]
+SCALE = paths.shipped("tasks").parent / "docs" / "scale.md"
 INNER: Mapping[str, Json] = {"inner": "transformers", "batch": 4, "slice": 4}
 
 
@@ -215,6 +219,13 @@ def cluster() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
     return models.ready(str(tiny.model(tmp_path_factory.mktemp("model"), "llama")))
+
+
+@pytest.fixture
+def at_the_head(cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stand in a folder of one's own, where a job of the cluster would run."""
+    monkeypatch.setenv("RAY_ADDRESS", cluster)
+    monkeypatch.chdir(tmp_path)
 
 
 @contextmanager
@@ -419,6 +430,35 @@ class TestARun:
         assert len(killer.keys) == size == killer.keys.total()
         asked("transformers", {}, Killer(at=None))
         assert board(tmp_path / "ray") == board(tmp_path / "transformers")
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            one
+            for one in commands(SCALE, "sh", "yaml")
+            if "ray" in one and "--engine-arg" not in one
+        ],
+        ids=" ".join,
+    )
+    @pytest.mark.usefixtures("at_the_head")
+    def test_what_the_page_has_one_run_is_answered(
+        self, words: tuple[str, ...], model: Model, call: Call, tmp_path: Path
+    ) -> None:
+        known = {
+            "org/model": str(model.path),
+            "/data/my-model": str(model.path),
+            "/data/results": "results",
+        }
+        ran = call(
+            *(known.get(one, one) for one in words),
+            *("--task", "entailment", "--limit", "2", "--no-baselines", "--json"),
+            *("--engine-arg", "inner=transformers"),
+        )
+        assert ran.status == 0, ran.err
+        assert json.loads(ran.out)["asked"] == 4
+        (path,) = tmp_path.glob("results/runs/core-*/manifest.json")
+        (facts,) = json.loads(path.read_text(encoding="utf-8"))["engines"].values()
+        assert (facts["nodes"], facts["replicas"]) == (3, 2)  # the head has no core
 
     @deep
     def test_no_process_outlives_a_run_that_is_killed(self, model: Model, tmp_path: Path) -> None:

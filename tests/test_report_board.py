@@ -232,6 +232,10 @@ def test_speed_is_what_the_spells_measured_by_palms_recipe(run: LoadedRun) -> No
     assert row["cached"] == pytest.approx(3000 / 4000)
     assert row["joules"] == 60
     assert row["cost"] == 0.25 + 0.25
+    facts = {name: value for name, value in SPELL.facts.items() if name != "cost"}
+    unpriced = board.speed([replace(run, spells=(replace(SPELL, facts=facts),))])
+    assert unpriced is not None
+    assert "cost" not in records(unpriced)[0]
 
 
 # ── samples ─────────────────────────────────────────────────────────────────────────────────────

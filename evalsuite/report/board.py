@@ -54,7 +54,8 @@ def _row(run: LoadedRun, row: Row) -> Sequence[Cell]:
 
 
 def speed(runs: Sequence[LoadedRun]) -> Figure | None:
-    """How fast the models answered, and what it took."""
+    """How fast the models answered, and what it took; what it cost, where there were prices."""
+    priced = any(one.cost is not None for run in runs for one in run.speeds)
     return figure(
         "speed",
         "Speed and cost",
@@ -71,7 +72,7 @@ def speed(runs: Sequence[LoadedRun]) -> Figure | None:
             *shares("petaflops", digits=4),
             *shares("mfu", digits=3),
             *counts("joules"),
-            *shares("cost", digits=4),
+            *(shares("cost", digits=4) if priced else ()),
         ),
         (
             (
@@ -80,7 +81,8 @@ def speed(runs: Sequence[LoadedRun]) -> Figure | None:
                 *(one.logical_tokens_per_s, one.computed_tokens_per_s),
                 *(one.generated_tokens_per_s, one.hit_rate),
                 None if one.flops is None else one.flops / 1e15,
-                *(one.mfu, one.energy_joules, one.cost),
+                *(one.mfu, one.energy_joules),
+                *((one.cost,) if priced else ()),
             )
             for run in runs
             for one in run.speeds
