@@ -105,12 +105,14 @@ def reproduce(  # noqa: PLR0913 - what may be another than it was
     with recorded.options(manifest, folder, into) as options:
         _check_servers(manifest, engine, servers)
         settings = replace(options.settings, servers=servers)
-        if engine not in {None, options.engine or default_engine()}:
+        another = engine not in {None, options.engine or default_engine()}
+        if another:
             settings = replace(settings, arguments={})  # they are another engine's
         finished = stops.run(
             replace(
                 options,
                 engine=engine or options.engine,
+                recording=None if another else options.recording,
                 limit=min(filter(None, (limit, options.limit)), default=None),
                 settings=settings,
             ),

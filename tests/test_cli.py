@@ -139,6 +139,8 @@ UNUSABLE = {
     "no number": (["--limit", "all"], "--limit", "valid integer"),
     "context": (["--max-context", "3"], "--max-context", "greater than or equal to 16"),
     "replay without recording": (["-e", "replay"], "needs a recording", "`--recording`"),
+    "recording without replay": (["--recording", "."], "asks anew", "`--engine replay`"),
+    "server without openai": (["--base-url", "http://[::1]"], "no server", "`--engine openai`"),
 }
 
 

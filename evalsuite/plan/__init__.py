@@ -59,6 +59,10 @@ def plan(options: Options, say: Callable[[str], None]) -> Plan:
         names.check_utf8("model", name)
     chosen = tuple(tasks.task(name, options.task_folders) for name in suite.tasks)
     engine = options.engine or default_engine()
+    if options.settings.servers and engines.engine(engine).ANSWERS_FROM != "server":
+        raise UserMistake(
+            f"`--base-url`: engine `{engine}` asks no server", hint="add `--engine openai`"
+        )
     recording = _recording(engine, options)
     subjects = _subjects(suite, engine, options, say)
     drawn = {task.name: _draw(task, options.limit, suite, engine) for task in chosen}
@@ -99,6 +103,10 @@ def _suite(options: Options) -> Suite:
 
 def _recording(engine: str, options: Options) -> Mapping[str, Response]:
     if engines.engine(engine).ANSWERS_FROM != "recording":
+        if options.recording is not None:
+            raise UserMistake(
+                f"`--recording`: engine `{engine}` asks anew", hint="add `--engine replay`"
+            )
         return {}
     if options.recording is None:
         raise UserMistake(
