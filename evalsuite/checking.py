@@ -43,7 +43,7 @@ from evalsuite.records import (
     Shot,
     Task,
 )
-from evalsuite.scorers import scorer
+from evalsuite.scorers import certifies, scorer
 
 _SPOILED = 4  # spoiled certificates of each instance, at most
 _READ = 20  # gold answers that are read in each language
@@ -326,7 +326,9 @@ def _certificates(
 
 def _spoiled(task: Task, one: Instance) -> Iterator[str]:
     """Yield some of an instance's spoiled certificates."""
-    judge: Any = scorer(task.scorer)
+    judge = scorer(task.scorer)
+    if not certifies(judge) or one.certificate is None:
+        return
     rng = Random(names.seed_of("spoil", one.id))
     mutants = list(judge.spoil(one.formal, one.gold, one.certificate, rng))
     yield from rng.sample(mutants, min(_SPOILED, len(mutants)))

@@ -43,7 +43,7 @@ class LoadedRun:
     Attributes:
         name: of its folder.
         folder: where it is stored.
-        date: of its last response, as 2026-11-27.
+        date: on which its store was last written, as 2026-11-27.
         manifest: what it wrote down about itself: models, tasks, prompts, seeds, versions.
         judged: its questions with what became of each.
         responses: what came back, by the question's key.

@@ -23,7 +23,7 @@ from evalsuite.errors import TaskMistake, UnknownName, quoted
 from evalsuite.families import Family, family
 from evalsuite.metrics import ACCURACY, metric
 from evalsuite.records import AnswerKind, Labels, ShotMode, Slice, Suite, Task
-from evalsuite.scorers import scorer
+from evalsuite.scorers import certifies, scorer
 
 _MAX_FILE = 256 * 1024  # bytes
 _MAX_DEPTH = 20
@@ -144,7 +144,7 @@ def _known(document: _Document, written: _TaskFile) -> Family:
 
 def _check_scorer(document: _Document, written: _TaskFile) -> None:
     """Refuse a scorer that cannot judge what is answered: only some judge certificates."""
-    checks = hasattr(scorer(written.scorer), "check")
+    checks = certifies(scorer(written.scorer))
     if checks == (written.answer == "certificate"):
         return
     place = "scorer" if "scorer" in document.values else "answer"
@@ -157,7 +157,7 @@ def _check_scorer(document: _Document, written: _TaskFile) -> None:
 
 def _certified() -> list[str]:
     """Return the names of the scorers that judge certificates."""
-    return [name for name in names.module_names(scorers) if hasattr(scorer(name), "check")]
+    return [name for name in names.module_names(scorers) if certifies(scorer(name))]
 
 
 @contextmanager

@@ -1,15 +1,18 @@
 """Recompute all that a stored run says: every hash, label, prompt, score and table.
 
     database        SQLite's own check of the file, and what it had lost and was given back
-    rows            each question, spell and response has the SHA-256 that was written with it
-    questions       none is missing
+    questions, spells, responses
+                    each row has the SHA-256 that was written with it
+    plan            no question is missing
     ledger          so has each line of the second copy of what came back
     answers         each response answers a question
-    manifest        is as it was written, and its digest is that of what it says
+    manifest file   is as it was written
+    manifest        its digest is that of what it says
     labels          each instance, drawn anew and decided anew, has the label that was judged by
     prompts         each question, rendered anew from the recorded files, has the same token ids
     weights         of the models that are on this machine
-    tables          each response judged anew: the tables are the same byte for byte
+    leaderboard.csv and the other tables, by their names
+                    each response judged anew: they are the same byte for byte
 
 What cannot be checked, as without a model's tokenizer, is said.
 """

@@ -224,13 +224,13 @@ def test_speed_is_what_the_spells_measured_by_palms_recipe(run: LoadedRun) -> No
     assert row["petaflops"] == pytest.approx(work / 1e15)
     assert row["mfu"] == pytest.approx(work / (1e6 * seconds))
     assert (row["seconds"], row["prompts"]) == (seconds, 40)
-    assert row["prompt_tokens"] == 4000
-    assert row["prompt_tokens_per_s"] == pytest.approx(4000 / seconds)
+    assert row["logical_tokens"] == 4000
+    assert row["logical_tokens_per_s"] == pytest.approx(4000 / seconds)
     assert row["computed_tokens"] == computed
     assert row["computed_tokens_per_s"] == pytest.approx(computed / seconds)
     assert (row["generated_tokens"], row["generated_tokens_per_s"]) == (0, 0)
-    assert row["cached"] == pytest.approx(3000 / 4000)
-    assert row["joules"] == 60
+    assert row["hit_rate"] == pytest.approx(3000 / 4000)
+    assert row["energy_joules"] == 60
     assert row["cost"] == 0.25 + 0.25
     facts = {name: value for name, value in SPELL.facts.items() if name != "cost"}
     unpriced = board.speed([replace(run, spells=(replace(SPELL, facts=facts),))])

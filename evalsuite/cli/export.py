@@ -45,7 +45,7 @@ def lm_eval(
 
     `evalsuite export lm-eval entailment --shots 0,4 --model gemma3-270m --out exported`
 
-    `lm_eval --include_path exported --tasks evalsuite --model hf --model_args pretrained=…`
+    `lm_eval run --include_path exported --tasks evalsuite --model hf --model_args pretrained=…`
     """
     wanted = to_lm_eval.Wanted(
         tasks=tuple(dict.fromkeys(task)),
@@ -65,5 +65,6 @@ def lm_eval(
         if one.too_long:
             warn(f"`{one.name}`: {one.too_long} prompts are too long for the model: left out")
     err.print(
-        plain(f"next: lm_eval --include_path {out} --tasks evalsuite --log_samples …"), markup=False
+        plain(f"next: lm_eval run --include_path {out} --tasks evalsuite --log_samples …"),
+        markup=False,
     )

@@ -59,19 +59,20 @@ def speed(runs: Sequence[LoadedRun]) -> Figure | None:
     return figure(
         "speed",
         "Speed and cost",
-        "Tokens a second over the whole time of asking: prompt tokens are those sent, computed ones"
-        " went through the model; MFU is the share of the device's peak that the work took.",
+        "Tokens a second over the whole time of asking: logical tokens are those of the prompts as"
+        " sent, computed ones went through the model; MFU is the share of the device's peak that the"
+        " work took.",
         "table",
         (
             *texts("run", "model", "engine", "device"),
             *counts("prompts"),
             *shares("seconds", digits=1),
-            *counts("prompt_tokens", "computed_tokens", "generated_tokens"),
-            *counts("prompt_tokens_per_s", "computed_tokens_per_s", "generated_tokens_per_s"),
-            *shares("cached", digits=3),
+            *counts("logical_tokens", "computed_tokens", "generated_tokens"),
+            *counts("logical_tokens_per_s", "computed_tokens_per_s", "generated_tokens_per_s"),
+            *shares("hit_rate", digits=3),
             *shares("petaflops", digits=4),
             *shares("mfu", digits=3),
-            *counts("joules"),
+            *counts("energy_joules"),
             *(shares("cost", digits=4) if priced else ()),
         ),
         (
