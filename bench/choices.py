@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from evalsuite import instances, models, paths, prompts, shots, tasks
+from evalsuite import instances, models, paths, prompts, shots, tasks, templates
 from evalsuite.engines import vllm
 from evalsuite.records import Choice, Choices, Condition, Instance, LogLikelihoods, Settings
 
@@ -48,8 +48,8 @@ def requests(items: slice, k: int, *, letters: bool, seed: int | None = None) ->
     folders = [paths.shipped("prompts")]
     model = models.ready(MODEL)
     layout = prompts.Layout(
-        template=prompts.template(TASK, "en", folders),
-        form=prompts.form("chat", "en", folders),
+        template=templates.template(TASK, "en", folders),
+        form=templates.form("chat", "en", folders),
         description=True,
         tokenizer=models.tokenizer(model),
         room=model.context_length,

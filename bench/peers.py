@@ -37,7 +37,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from evalsuite import models, paths, prompts
+from evalsuite import models, paths, templates
 from evalsuite.engines import vllm
 from evalsuite.interop import to_lm_eval
 from evalsuite.plan import plan
@@ -151,7 +151,7 @@ def spell(work: Path) -> None:
     for name, (shipped, answer) in SPELLED.items():
         path = work / "prompts" / "en" / f"{name}.jinja"
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = prompts.written(prompts.place(shipped, "en", [paths.shipped("prompts")]))
+        text = templates.written(templates.place(shipped, "en", [paths.shipped("prompts")]))
         before, after = block.split(text)
         spelled = f"{{% block answer %}}{answer}{{% endblock %}}"
         path.write_text(before + spelled + after, encoding="utf-8")

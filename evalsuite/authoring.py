@@ -13,11 +13,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from evalsuite import defects, instances, models, prompts, sandbox, shots
+from evalsuite import defects, instances, models, prompts, sandbox, shots, templates
 from evalsuite.defects import Finding
 from evalsuite.errors import TaskMistake, TemplateMistake, UnknownName, quoted
-from evalsuite.prompts import Layout, Rendered, Template, Tokenizer
+from evalsuite.prompts import Layout, Rendered, Tokenizer
 from evalsuite.records import Choice, Condition, Instance, Model, Settings, Shot, Task
+from evalsuite.templates import Template
 
 Kind: TypeAlias = Literal["special", "description", "shot", "query", "answer"]
 
@@ -222,7 +223,7 @@ def findings(
         TaskMistake: the task has no instances.
 
     """
-    if task is None or prompts.is_form(template):
+    if task is None or templates.is_form(template):
         return defects.found(template, (), forms, tokenizers)
     drawn = tuple(islice(instances.each(task, "question"), _DRAWN))
     try:
@@ -255,7 +256,7 @@ def findings_of(  # noqa: PLR0913 - as above
 def usual(task: Task, language: str, folders: Sequence[Path]) -> Template | None:
     """Return the shipped template of a task: it is in the last of the folders."""
     try:
-        return prompts.template(task.template, language, folders[-1:])
+        return templates.template(task.template, language, folders[-1:])
     except UnknownName:
         return None
 
@@ -279,7 +280,7 @@ def written(  # noqa: PLR0913 - the parts of a template
         TemplateMistake: the question cannot be put in, or the labels are not those of the choices.
 
     """
-    _, _, body = _halves(prompts.written(begun.path))
+    _, _, body = _halves(templates.written(begun.path))
     if description is not None:
         body = _with_block(begun, body, "description", lambda _: description)
     if question is not None:

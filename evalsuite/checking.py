@@ -23,7 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from evalsuite import instances, names, prompts, shortcuts, tasks
+from evalsuite import instances, names, prompts, shortcuts, tasks, templates
 from evalsuite.errors import TaskMistake, TemplateMistake, UnknownName
 from evalsuite.families import Collection, Family, draws, family
 from evalsuite.logic import smt, solvers
@@ -208,11 +208,11 @@ def _languages(task: Task, folders: Sequence[Path]) -> tuple[str, ...]:
     """
     found = [
         language
-        for language in prompts.languages(folders)
-        if task.template in prompts.template_names(language, folders)
+        for language in templates.languages(folders)
+        if task.template in templates.template_names(language, folders)
     ]
     if not found:
-        prompts.template(task.template, _LANGUAGE, folders)  # it says which there are
+        templates.template(task.template, _LANGUAGE, folders)  # it says which there are
     return tuple(sorted(found, key=lambda language: (language != _LANGUAGE, language)))
 
 
@@ -228,8 +228,8 @@ def _told(
     notes: list[str] = []
     for language in languages:
         try:
-            template = prompts.template(task.template, language, folders)
-            layout = _layout(task, template, prompts.form(_FORM, language, folders))
+            template = templates.template(task.template, language, folders)
+            layout = _layout(task, template, templates.form(_FORM, language, folders))
             prompts.check(template, questions[0])
             read, wrong = _read(task, layout, questions[:_READ])
             baselines = _baselines(template, others, questions) if others else ()
@@ -241,7 +241,7 @@ def _told(
     return tuple(found), tuple(notes)
 
 
-def _layout(task: Task, template: prompts.Template, form: prompts.Template) -> prompts.Layout:
+def _layout(task: Task, template: templates.Template, form: templates.Template) -> prompts.Layout:
     return prompts.Layout(
         template=template,
         form=form,
@@ -466,12 +466,12 @@ def _is_even(counts: Sequence[int]) -> bool:
 
 
 def _baselines(
-    template: prompts.Template, train: Sequence[Instance], test: Sequence[Instance]
+    template: templates.Template, train: Sequence[Instance], test: Sequence[Instance]
 ) -> tuple[shortcuts.Result, ...]:
     return shortcuts.report(*([_asked(template, one) for one in part] for part in (train, test)))
 
 
-def _asked(template: prompts.Template, one: Instance) -> shortcuts.Asked:
+def _asked(template: templates.Template, one: Instance) -> shortcuts.Asked:
     return shortcuts.Asked(
         query=prompts.query(template, one),
         answers=prompts.answers(template, one),

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from evalsuite import prompts, sandbox
+from evalsuite import prompts, sandbox, templates
 from evalsuite.errors import TemplateMistake, UserMistake, quoted
 from evalsuite.records import Instance, Json, Task
 
@@ -30,7 +30,7 @@ _BATCH = 1024  # records of a Parquet file in memory
 
 
 def records(
-    task: Task, instances: Iterable[Instance], template: prompts.Template, kind: Kind
+    task: Task, instances: Iterable[Instance], template: templates.Template, kind: Kind
 ) -> Iterator[dict[str, Json]]:
     """Yield a record for each instance, in the template's language.
 
@@ -86,7 +86,7 @@ def write(path: Path, records: Iterable[Mapping[str, Json]], format: Format) -> 
 # ── records ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _instance(task: Task, instance: Instance, template: prompts.Template) -> dict[str, Json]:
+def _instance(task: Task, instance: Instance, template: templates.Template) -> dict[str, Json]:
     shown = prompts.localised(instance.shown, template.language)
     return {
         "id": instance.id,
@@ -104,7 +104,7 @@ def _instance(task: Task, instance: Instance, template: prompts.Template) -> dic
     }
 
 
-def _instruction(task: Task, instance: Instance, template: prompts.Template) -> dict[str, Json]:
+def _instruction(task: Task, instance: Instance, template: templates.Template) -> dict[str, Json]:
     return {
         "instruction": sandbox.rendered(template.source, "description", {}),
         "input": prompts.query(template, instance).strip(),
@@ -113,7 +113,7 @@ def _instruction(task: Task, instance: Instance, template: prompts.Template) -> 
     }
 
 
-def _output(task: Task, instance: Instance, template: prompts.Template) -> str:
+def _output(task: Task, instance: Instance, template: templates.Template) -> str:
     """Return what a model should write: as the forms lay it out, and the scorers read it."""
     answer = prompts.answers(template, instance)[instance.gold]
     certificate = (instance.certificate or "").rstrip()

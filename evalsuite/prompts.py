@@ -1,10 +1,7 @@
 """Instance + shots + condition → prompt.
 
-A template (`prompts/<language>/<name>.jinja`) says what is asked: blocks `description`, `query` and
-`answer`. A form (`prompts/<language>/forms/<name>.jinja`) says how that is laid out: blocks
-`opening`, `question` and `reply`. The loop over the shots is here, so that a shot and the query
-cannot differ in shape, and a query sees an instance's `shown` alone, so that it cannot show the
-gold.
+The loop over the shots is here, so that a shot and the query cannot differ in shape, and a query
+sees an instance's `shown` alone, so that it cannot show the gold.
 
 Templates are untrusted: they run in `sandbox`.
 """
@@ -13,30 +10,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import takewhile
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import yaml
-
-from evalsuite import names, sandbox
-from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName, quoted
+from evalsuite import sandbox
+from evalsuite.errors import ModelMistake, TemplateMistake, quoted
 from evalsuite.records import Choice, Instance, Json, Message, Prompt, Shot, Task
+from evalsuite.templates import Template
 
-_MAX_FILE = 64 * 1024  # bytes
-_MAX_MATTER = 4 * 1024  # characters of front matter
-_FORMS = "forms"
 _LANGUAGES = {"en", "pt"}  # in which families say things
 _BEGINNING = re.compile(r"[^\d:]+:?")  # of a question that its template leaves open
 _SEPARATOR = "\n\n"  # between the opening, the shots and the query
-_TEMPLATE_BLOCKS = ("description", "query", "answer")
-_FLAGS = ("messages", "one_turn", "reasons")
-_TEXTS = ("about", "task")
 _REASONING_TOKENS = 512  # for steps and the answer after them, unless the task gives more
-FORM_NAMES = {  # what each block of a form may see
-    "opening": {"description"},
-    "question": {"query", "certified"},
-    "reply": {"answer", "certificate", "certified"},
-}
 
 
 class Tokenizer(Protocol):
@@ -54,22 +38,6 @@ class Tokenizer(Protocol):
 
     def chat(self, messages: Sequence[Mapping[str, str]]) -> str:
         """Return the messages in the model's chat template."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
-    """A loaded template or form."""
-
-    name: str
-    language: str
-    path: Path
-    about: str
-    messages: bool  # of a form: its parts are messages of the model's chat template
-    one_turn: bool  # of such a form: the shots stand in the message of the query
-    reasons: bool  # of a form: it asks for steps before the answer, which is read, never scored
-    digest: str
-    source: sandbox.Source
-    task: str | None = None  # of a template: the task that it is written for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,211 +69,6 @@ class Layout:
     turns: dict[object, tuple[str, str]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )  # the shots rendered so far
-
-
-# ── files ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def template(name: str, language: str, folders: Sequence[Path]) -> Template:
-    """Load `prompts/<language>/<name>.jinja` from the first folder that has it.
-
-    Raises:
-        UnknownName: no folder has it.
-        TemplateMistake: it cannot be used.
-
-    """
-    return _load("template", name, language, folders, None, _TEMPLATE_BLOCKS)
-
-
-def form(name: str, language: str, folders: Sequence[Path]) -> Template:
-    """Load `prompts/<language>/forms/<name>.jinja`; raises as `template` does."""
-    loaded = _load("form", name, language, folders, _FORMS, tuple(FORM_NAMES))
-    for block, allowed in FORM_NAMES.items():
-        sandbox.check_names(loaded.source, block, allowed)
-    return loaded
-
-
-def place(name: str, language: str, folders: Sequence[Path]) -> Path:
-    """Return the file that `template` loads.
-
-    Raises:
-        UnknownName: no folder has it.
-
-    """
-    return _place("template", name, language, folders, None)
-
-
-def opened(path: Path, language: str, text: str | None = None) -> Template:
-    """Load a template from its file, or a form where the file's folder is `forms`.
-
-    `text` stands in the place of what the file holds, where it is given.
-
-    Raises:
-        TemplateMistake: it cannot be used.
-
-    """
-    if path.parent.name != _FORMS:
-        return _opened("template", path, language, _TEMPLATE_BLOCKS, text)
-    return _opened("form", path, language, tuple(FORM_NAMES), text)
-
-
-def written(path: Path) -> str:
-    """Return the text of a template's file.
-
-    Raises:
-        TemplateMistake: it cannot be read, or is too large.
-
-    """
-    return _read(path)
-
-
-def is_form(template: Template) -> bool:
-    """Say whether it lays out what a template says."""
-    return template.path.parent.name == _FORMS
-
-
-def files(folder: Path, language: str) -> tuple[Path, ...]:
-    """Return the files of one folder's templates and forms in a language."""
-    return (*_templates(folder / language), *_files(folder / language, _FORMS))
-
-
-def template_names(language: str, folders: Sequence[Path]) -> tuple[str, ...]:
-    """Return the names of the templates in a language."""
-    return _names(language, folders, None)
-
-
-def form_names(language: str, folders: Sequence[Path]) -> tuple[str, ...]:
-    """Return the names of the forms in a language."""
-    return _names(language, folders, _FORMS)
-
-
-def languages(folders: Sequence[Path]) -> tuple[str, ...]:
-    """Return the languages that have templates."""
-    return tuple(
-        sorted({path.name for folder in folders for path in folder.glob("*") if _templates(path)})
-    )
-
-
-def _names(language: str, folders: Sequence[Path], inside: str | None) -> tuple[str, ...]:
-    found = (path for folder in folders for path in _files(folder / language, inside))
-    return tuple(sorted({path.stem for path in found}))
-
-
-def _files(folder: Path, inside: str | None) -> list[Path]:
-    return sorted((folder / inside).glob("*.jinja")) if inside else _templates(folder)
-
-
-def _templates(folder: Path) -> list[Path]:
-    """Return a language's templates: those in its folder, and in folders there but for forms."""
-    inner = (path for path in sorted(folder.glob("*/*.jinja")) if path.parent.name != _FORMS)
-    return [*sorted(folder.glob("*.jinja")), *inner]
-
-
-def _load(  # noqa: PLR0913 - private, and each is plain
-    kind: str,
-    name: str,
-    language: str,
-    folders: Sequence[Path],
-    inside: str | None,
-    blocks: Sequence[str],
-) -> Template:
-    return _opened(kind, _place(kind, name, language, folders, inside), language, blocks)
-
-
-def _place(
-    kind: str, name: str, language: str, folders: Sequence[Path], inside: str | None
-) -> Path:
-    if language not in languages(folders):
-        raise UnknownName("language", language, languages(folders))
-    known = _names(language, folders, inside)
-    if name not in known:
-        raise UnknownName(f"{kind} in `{language}`", name, known)
-    names.check_utf8("language", language)
-    names.check_utf8(kind, name)
-    places = (path for folder in folders for path in _files(folder / language, inside))
-    return next(path for path in places if path.stem == name)
-
-
-def _opened(
-    kind: str, path: Path, language: str, blocks: Sequence[str], text: str | None = None
-) -> Template:
-    matter, text = _split(path, _read(path) if text is None else text)
-    flags = {name: matter.get(name, False) for name in _FLAGS}
-    texts = [matter[name] for name in _TEXTS if name in matter]
-    unknown = set(matter) - {*_TEXTS, *_FLAGS}
-    if unknown or not all(map(_is_text, texts)) or not all(map(_is_flag, flags.values())):
-        what = quoted(sorted(map(str, unknown))) or "a value of the wrong type"
-        raise TemplateMistake(
-            f"{path}:1: front matter with {what}",
-            hint=f"known: {quoted(_TEXTS)} (texts), {quoted(_FLAGS)} (true or false)",
-        )
-    compiled = sandbox.compiled(path, text)
-    missing = [block for block in blocks if block not in sandbox.blocks(compiled)]
-    if missing:
-        raise TemplateMistake(
-            f"{path}: no block {quoted(missing)}",
-            hint=f"a {kind} has the blocks {quoted(blocks)}",
-        )
-    return Template(
-        name=path.stem,
-        language=language,
-        path=path,
-        about=matter.get("about", ""),
-        task=matter.get("task"),
-        digest=names.digest(text, flags["messages"], flags["one_turn"], flags["reasons"]),
-        source=compiled,
-        **flags,
-    )
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _read(path: Path) -> str:
-    try:
-        if not path.is_file():  # a device or a pipe may have no end
-            raise TemplateMistake(f"{path}: cannot be read: not a file")
-        if path.stat().st_size > _MAX_FILE:
-            raise TemplateMistake(f"{path}: larger than {_MAX_FILE} bytes", hint="shorten it")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise TemplateMistake(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise TemplateMistake(f"{path}: not UTF-8 at byte {error.start}") from error
-
-
-def _split(path: Path, text: str) -> tuple[Mapping[str, Any], str]:
-    """Split the front matter off, leaving blank lines so that line numbers stay true."""
-    if not text.startswith("---\n"):
-        return {}, text
-    end = text.find("\n---\n", 3)
-    if end < 0:
-        raise TemplateMistake(f"{path}:1: the front matter does not end", hint="add a line `---`")
-    matter = text[4 : end + 1]
-    if len(matter) > _MAX_MATTER:
-        raise TemplateMistake(
-            f"{path}:1: front matter of over {_MAX_MATTER} characters", hint="shorten it"
-        )
-    try:
-        values = yaml.safe_load(matter) or {}
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
-        reason = f"front matter that is not YAML: {error.problem}"
-        raise TemplateMistake(f"{path}:{line}: {reason}") from error
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        raise TemplateMistake(f"{path}:1: front matter that cannot be read") from error
-    if not isinstance(values, dict):
-        raise TemplateMistake(f"{path}:1: front matter that is not a mapping")
-    body = text[end + len("\n---\n") :]
-    return values, "\n" * (matter.count("\n") + 2) + body
-
-
-# ── prompts ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def check(template: Template, instance: Instance) -> None:

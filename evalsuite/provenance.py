@@ -9,8 +9,8 @@ from os import cpu_count
 from pathlib import Path
 
 from evalsuite.errors import RunMistake
-from evalsuite.prompts import Template, is_form, written
 from evalsuite.records import Json, Task
+from evalsuite.templates import Template, is_form, written
 
 # Beside an engine's own packages, these decide what is drawn, rendered and summed up.
 _PACKAGES = (

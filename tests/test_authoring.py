@@ -13,7 +13,18 @@ from typing import Any
 
 import pytest
 
-from evalsuite import authoring, defects, instances, models, paths, prompts, sandbox, shots, tasks
+from evalsuite import (
+    authoring,
+    defects,
+    instances,
+    models,
+    paths,
+    prompts,
+    sandbox,
+    shots,
+    tasks,
+    templates,
+)
 from evalsuite.authoring import Part, Preview
 from evalsuite.defects import Finding
 from evalsuite.errors import ModelMistake, TaskMistake, TemplateMistake
@@ -69,8 +80,8 @@ def condition(form: str, k: int, labels: Labels = "gold", *, description: bool =
 
 def layout(form: str, *, description: bool = True, reader: Any = None) -> prompts.Layout:
     return prompts.Layout(
-        template=prompts.template("entailment", "en", FOLDERS),
-        form=prompts.form(form, "en", FOLDERS),
+        template=templates.template("entailment", "en", FOLDERS),
+        form=templates.form(form, "en", FOLDERS),
         description=description,
         tokenizer=reader,
         room=None,
@@ -578,11 +589,11 @@ def checked(
     path: Path, language: str, readers: Mapping[str, prompts.Tokenizer]
 ) -> tuple[Finding, ...]:
     try:
-        one = prompts.opened(path, language)
+        one = templates.opened(path, language)
     except TemplateMistake as error:
         return (defects.mistake(path, error),)
-    forms = [prompts.form(name, language, FOLDERS) for name in ("text", "alpaca", "chat")]
-    questions = () if prompts.is_form(one) else drawn()
+    forms = [templates.form(name, language, FOLDERS) for name in ("text", "alpaca", "chat")]
+    questions = () if templates.is_form(one) else drawn()
     return defects.found(one, questions, forms, readers)
 
 
@@ -675,7 +686,7 @@ def test_a_bos_is_that_of_the_model(tmp_path: Path) -> None:
 
 def test_without_a_task_the_text_is_checked_all_the_same(tmp_path: Path) -> None:
     path = planted(tmp_path, BAD["a space at the end of a line"])
-    found = authoring.findings(None, prompts.opened(path, "en"), (), {})
+    found = authoring.findings(None, templates.opened(path, "en"), (), {})
     assert [one.kind for one in found] == ["trailing-space"]
 
 
@@ -692,11 +703,11 @@ def every() -> tuple[tuple[Task, tuple[Instance, ...]], ...]:
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_the_shipped_templates_and_forms_are_sound(language: str) -> None:
     readers = {name: tokenizer(name) for name in MODELS}
-    names = prompts.form_names(language, FOLDERS)
-    forms = [prompts.form(name, language, FOLDERS) for name in names]
+    names = templates.form_names(language, FOLDERS)
+    forms = [templates.form(name, language, FOLDERS) for name in names]
     found = [one for form in forms for one in defects.found(form, (), (), readers)]
     for asks, questions in every():
-        one = prompts.template(asks.template, language, FOLDERS)
+        one = templates.template(asks.template, language, FOLDERS)
         needed = tuple(sandbox.names(one.source, "query"))
         found += defects.found(one, questions, forms, readers, answer=asks.answer, needed=needed)
     assert [one for one in found if one.kind != "label-tokens"] == []
@@ -705,7 +716,7 @@ def test_the_shipped_templates_and_forms_are_sound(language: str) -> None:
 
 def test_on_eight_instances_of_a_task_its_template_is_sound() -> None:
     for name, language in product(("entailment", "resolvent", "syllogism"), ("en", "pt")):
-        one = prompts.template(task(name).template, language, FOLDERS)
+        one = templates.template(task(name).template, language, FOLDERS)
         assert authoring.findings(task(name), one, (), {}) == ()
 
 
@@ -843,7 +854,7 @@ def test_a_new_template_works_and_is_sound(call: Call, tmp_path: Path) -> None:
     ran = call("prompts", "new", "mine", "--task", "entailment", "--prompts", tmp_path, *words)
     path = Path(shown(ran).strip())
     assert path == tmp_path / "en" / "mine.jinja"
-    one = prompts.opened(path, "en")
+    one = templates.opened(path, "en")
     assert (one.task, one.about) == ("entailment", "true: or false?")
     assert prompts.answers(one, drawn()[0]) == ("true", "false")
     assert prompts.query(one, drawn()[0]).endswith("\nTrue or false?")
@@ -854,8 +865,8 @@ def test_a_new_template_begins_as_another(call: Call, tmp_path: Path) -> None:
     words = ("--language", "pt", "--from", "tableau-verdict", "--prompts", tmp_path)
     path = shown(call("prompts", "new", "mine", "--task", "entailment", *words)).strip()
     made, base = (
-        prompts.opened(Path(path), "pt"),
-        prompts.template("tableau-verdict", "pt", FOLDERS),
+        templates.opened(Path(path), "pt"),
+        templates.template("tableau-verdict", "pt", FOLDERS),
     )
     assert prompts.query(made, drawn()[0]) == prompts.query(base, drawn()[0])
 
@@ -901,7 +912,7 @@ def test_at_a_terminal_a_new_template_asks_for_what_no_option_says(
     monkeypatch.setattr(sys, "stdin", typed)
     path = tmp_path / "en" / "mine.jinja"
     shown(call("prompts", "new", "mine", "--task", "entailment", "--prompts", tmp_path))
-    one = prompts.opened(path, "en")
+    one = templates.opened(path, "en")
     assert one.about == "true or not"
     assert prompts.query(one, drawn()[0]).endswith("\nTrue?")
 

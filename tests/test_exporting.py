@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite import exporting, instances, paths, prompts, tasks
+from evalsuite import exporting, instances, paths, prompts, tasks, templates
 from evalsuite.errors import TemplateMistake, UserMistake
 from evalsuite.families.datasets import jsonl
 from evalsuite.families.datasets._mapping import FieldMapping
@@ -23,13 +23,13 @@ RESOLVENT = task("resolvent", size=8)
 def made(
     one: Task, kind: exporting.Kind = "instances", language: str = "en"
 ) -> list[dict[str, Json]]:
-    template = prompts.template(one.template, language, FOLDERS)
+    template = templates.template(one.template, language, FOLDERS)
     return list(exporting.records(one, instances.questions(one), template, kind))
 
 
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_a_record_of_an_instance_has_all_of_it(language: str) -> None:
-    template = prompts.template("resolvent", language, FOLDERS)
+    template = templates.template("resolvent", language, FOLDERS)
     for record, instance in zip(
         made(RESOLVENT, language=language), instances.questions(RESOLVENT), strict=True
     ):
@@ -61,7 +61,7 @@ def certified(choices: tuple[str, ...]) -> tuple[Task, Instance]:
 @pytest.mark.parametrize(("language", "last"), [("en", "Answer: yes"), ("pt", "Resposta: sim")])
 def test_a_certificate_stands_in_a_block_before_the_answer(language: str, last: str) -> None:
     asked, instance = certified(("follows", "does-not-follow"))
-    template = prompts.template("entailment", language, FOLDERS)
+    template = templates.template("entailment", language, FOLDERS)
     (record,) = exporting.records(asked, [instance], template, "instructions")
     assert record["output"] == f"```\n1. P [given]\n```\n{last}"
 
@@ -71,7 +71,7 @@ def test_an_answer_that_needs_no_certificate_stands_in_its_line(language: str, l
     mgu = replace(tasks.task("unification-mgu", (paths.shipped("tasks"),)), size=8)
     bare = [one for one in instances.questions(mgu) if one.certificate is None]
     assert bare
-    template = prompts.template(mgu.template, language, FOLDERS)
+    template = templates.template(mgu.template, language, FOLDERS)
     assert f"`{last}`" in template.path.read_text(encoding="utf-8")
     for record in exporting.records(mgu, bare, template, "instructions"):
         assert record["output"] == last
@@ -79,13 +79,13 @@ def test_an_answer_that_needs_no_certificate_stands_in_its_line(language: str, l
 
 def test_an_open_answer_is_its_certificate() -> None:
     asked, instance = certified(("follows",))
-    template = prompts.template("entailment", "en", FOLDERS)
+    template = templates.template("entailment", "en", FOLDERS)
     (record,) = exporting.records(asked, [instance], template, "instructions")
     assert record["output"] == "1. P [given]"
 
 
 def test_a_template_that_does_not_fit_is_a_mistake() -> None:
-    template = prompts.template("resolvent", "en", FOLDERS)
+    template = templates.template("resolvent", "en", FOLDERS)
     with pytest.raises(TemplateMistake):
         list(exporting.records(ENTAILMENT, instances.questions(ENTAILMENT), template, "instances"))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite import instances, paths, prompts, tasks
+from evalsuite import instances, paths, prompts, tasks, templates
 from evalsuite.engines import solver
 from evalsuite.plan import Asked, Options, plan
 from evalsuite.plan._rendering import _stop
@@ -30,7 +30,7 @@ from tests.conditions import PLAIN
 FOLDERS = (paths.shipped("prompts"),)
 TASKS = (paths.shipped("tasks"),)
 LANGUAGES = ("en", "pt")
-FORMS = prompts.form_names("en", FOLDERS)
+FORMS = templates.form_names("en", FOLDERS)
 LAYOUTS = tuple(product(FORMS, LANGUAGES))
 # Each scorer, each kind of answer, and questions that begin in their own way.
 CHOICES = ("branch-closure", "classify", "entailment", "ordering", "resolvent", "zebra")
@@ -70,8 +70,8 @@ def worked(name: str) -> tuple[Instance, ...]:
 @cache
 def layout(name: str, form: str, language: str) -> prompts.Layout:
     return prompts.Layout(
-        template=prompts.template(task(name).template, language, FOLDERS),
-        form=prompts.form(form, language, FOLDERS),
+        template=templates.template(task(name).template, language, FOLDERS),
+        form=templates.form(form, language, FOLDERS),
         description=True,
         tokenizer=Chat(),
         room=None,
@@ -248,7 +248,7 @@ def test_a_question_begins_as_its_form_or_its_template_says(
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_is_the_same_in_each_language(name: str) -> None:
-    one, other = (prompts.form(name, language, FOLDERS) for language in LANGUAGES)
+    one, other = (templates.form(name, language, FOLDERS) for language in LANGUAGES)
     assert (one.messages, one.one_turn, one.reasons) == (
         other.messages,
         other.one_turn,

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import instances, models, names, paths, prompts, shots, tasks
+from evalsuite import instances, models, names, paths, prompts, shots, tasks, templates
 from evalsuite.records import Instance, Model, Task
 from tests.conditions import PLAIN
 
@@ -27,8 +27,8 @@ FOLDERS = (paths.shipped("prompts"),)
 TASKS = (paths.shipped("tasks"),)
 READ = ("branch-closure", "entailment", "refutation-proof", "resolvent")
 LANGUAGES = ("en", "pt")
-TEMPLATES = prompts.template_names("en", FOLDERS)
-FORMS = prompts.form_names("en", FOLDERS)
+TEMPLATES = templates.template_names("en", FOLDERS)
+FORMS = templates.form_names("en", FOLDERS)
 MODELS = ("smollm2-135m-instruct", "gemma3-270m")
 COLUMNS = (
     *("template", "form", "k", "text"),
@@ -92,8 +92,8 @@ def ready(name: str) -> tuple[Model, models.Tokenizer]:
     return model, models.tokenizer(model)
 
 
-_template = cache(prompts.template)
-_form = cache(prompts.form)
+_template = cache(templates.template)
+_form = cache(templates.form)
 
 
 def rendered(
@@ -172,8 +172,8 @@ def test_every_prompt_is_the_one_that_its_row_tells(template: str, language: str
 def test_every_row_belongs_to_a_prompt(language: str) -> None:
     wanted = set(product(TEMPLATES, FORMS, ("0", "2")))
     assert set(_table(GOLDEN / f"{language}.csv")) == wanted
-    assert prompts.template_names(language, FOLDERS) == TEMPLATES
-    assert prompts.form_names(language, FOLDERS) == FORMS
+    assert templates.template_names(language, FOLDERS) == TEMPLATES
+    assert templates.form_names(language, FOLDERS) == FORMS
 
 
 def _rows(template: str, language: str) -> list[Row]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalsuite import instances, models, paths, prompts, shots, tasks
+from evalsuite import instances, models, paths, prompts, shots, tasks, templates
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
 from evalsuite.records import Condition, Instance, Shot, Task
 from tests.conditions import PLAIN
@@ -69,8 +69,8 @@ def worked(name: str, k: int) -> tuple[Shot, ...]:
 
 def layout(name: str, language: str = "en", form: str = "text", **changes: Any) -> prompts.Layout:
     made = prompts.Layout(
-        template=prompts.template(name, language, FOLDERS),
-        form=prompts.form(form, language, FOLDERS),
+        template=templates.template(name, language, FOLDERS),
+        form=templates.form(form, language, FOLDERS),
         description=True,
         tokenizer=None,
         room=None,
@@ -239,14 +239,16 @@ def source(**changes: str) -> str:
 def refused(folder: Path, text: str | bytes) -> TemplateMistake:
     """Return why the template is refused, when it is loaded or checked."""
     with pytest.raises(TemplateMistake) as caught:
-        prompts.check(prompts.template("mine", "en", written(folder, text)), question("entailment"))
+        prompts.check(
+            templates.template("mine", "en", written(folder, text)), question("entailment")
+        )
     return caught.value
 
 
 def test_a_template_of_ones_own_stands_before_the_shipped_one(tmp_path: Path) -> None:
     folders = written(tmp_path, source())
     (tmp_path / "en" / "mine.jinja").rename(tmp_path / "en" / "entailment.jinja")
-    found = prompts.template("entailment", "en", folders)
+    found = templates.template("entailment", "en", folders)
     seen = replace(question("entailment"), shown={"premises": ["P & Q"]})
     assert prompts.query(found, seen) == "P & Q"
 
@@ -276,7 +278,7 @@ def test_a_description_sees_nothing_of_the_instance(tmp_path: Path) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=40))
 def test_the_query_shows_what_the_instance_shows_as_it_is(text: str) -> None:
-    template = prompts.template("entailment", "en", FOLDERS)
+    template = templates.template("entailment", "en", FOLDERS)
     seen = replace(question("entailment"), shown={"premises": ["P"], "conclusion": text})
     assert f"Conclusion: {text}\n" in prompts.query(template, seen)
 
@@ -284,7 +286,11 @@ def test_the_query_shows_what_the_instance_shows_as_it_is(text: str) -> None:
 MATTERS = {
     "not a mapping": ("---\n- a\n---\n", ":1: front matter that is not a mapping"),
     "unknown key": ("---\nabuot: x\n---\n", ":1: front matter with `abuot`"),
-    "wrong type": ("---\nabout: 3\n---\n", ":1: front matter with a value of the wrong type"),
+    "a form's key": ("---\nreasons: true\n---\n", ":1: front matter with `reasons`"),
+    "wrong type": (
+        "---\nabout: 3\n---\n",
+        ":1: front matter with a value of the wrong type: `about`",
+    ),
     "a date": ("---\nabout: 2020-01-01\n---\n", ":1: front matter with a value of the wrong type"),
     "no date": ("---\nabout: 2020-99-99\n---\n", ":1: front matter that cannot be read"),
     "not YAML": ("---\nabout: a\n: ]\n---\n", ":3: front matter that is not YAML"),
@@ -322,7 +328,7 @@ def test_front_matter_does_not_shift_the_line_of_a_mistake(tmp_path: Path, matte
     failing = source(query="{{ premises.nothing }}")
     assert f"mine.jinja:{line}: " in refused(tmp_path, matter + broken).message
     assert f"mine.jinja:{line}: " in refused(tmp_path, matter + unknown).message
-    template = prompts.template("mine", "en", written(tmp_path, matter + failing))
+    template = templates.template("mine", "en", written(tmp_path, matter + failing))
     with pytest.raises(TemplateMistake, match=f"mine.jinja:{line}: .*`nothing`|no attribute"):
         prompts.query(template, question("entailment"))
 
@@ -346,7 +352,7 @@ def test_choices_need_texts_of_their_own(tmp_path: Path, answer: str, texts: str
     ("content", "reason"),
     [
         (b"\xff" + source().encode(), "not UTF-8 at byte 0"),
-        (b"a" * (64 * 1024 + 1), "larger than 65536 bytes"),
+        (b"a" * (templates.LARGEST + 1), "larger than 65536 bytes"),
     ],
     ids=["latin-1", "large"],
 )
@@ -365,27 +371,73 @@ def test_a_name_that_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
     else:
         place.symlink_to("nowhere")
     with pytest.raises(TemplateMistake, match=r"mine\.jinja: cannot be read"):
-        prompts.template("mine", "en", (tmp_path, *FOLDERS))
+        templates.template("mine", "en", (tmp_path, *FOLDERS))
+
+
+def refused_form(folder: Path, matter: str, inside: str) -> TemplateMistake:
+    place = folder / "en" / "forms"
+    place.mkdir(parents=True)
+    blocks = ("opening", "question", "reply")
+    text = "".join(f"{{% block {name} %}}{inside}{{% endblock %}}" for name in blocks)
+    (place / "mine.jinja").write_text(matter + text, encoding="utf-8")
+    with pytest.raises(TemplateMistake) as caught:
+        templates.form("mine", "en", (folder, *FOLDERS))
+    return caught.value
 
 
 def test_a_form_may_use_only_what_it_lays_out(tmp_path: Path) -> None:
-    place = tmp_path / "en" / "forms"
-    written(tmp_path, source())
-    place.mkdir()
-    blocks = ("opening", "question", "reply")
-    text = "".join(f"{{% block {name} %}}{{{{ answer }}}}{{% endblock %}}" for name in blocks)
-    (place / "mine.jinja").write_text(text, encoding="utf-8")
-    with pytest.raises(TemplateMistake, match=r"block `opening` uses the undefined name `answer`"):
-        prompts.form("mine", "en", (tmp_path, *FOLDERS))
+    mistake = refused_form(tmp_path, "", "{{ answer }}")
+    assert "block `opening` uses the undefined name `answer`" in mistake.message
+
+
+@pytest.mark.parametrize(
+    ("matter", "reason"),
+    [
+        ("task: entailment", "`task`"),
+        ("abuot: x", "`abuot`"),
+        ("reasons: 1", "a value of the wrong type: `reasons`"),
+        ("messages: null", "a value of the wrong type: `messages`"),
+    ],
+)
+def test_the_front_matter_of_a_form_has_its_own_keys(
+    tmp_path: Path, matter: str, reason: str
+) -> None:
+    mistake = refused_form(tmp_path, f"---\n{matter}\n---\n", "a")
+    assert mistake.message.endswith(f"mine.jinja:1: front matter with {reason}")
+    assert "a form `about` (a text) and `messages`, `one_turn`" in (mistake.hint or "")
+
+
+@pytest.mark.parametrize("flag", ["messages", "one_turn", "reasons"])
+def test_a_template_has_no_flag_of_a_form(tmp_path: Path, flag: str) -> None:
+    mistake = refused(tmp_path, f"---\n{flag}: false\n---\n{source()}")
+    assert f"mine.jinja:1: front matter with `{flag}`" in mistake.message
+    assert "a template may have `about`, `task` (texts); a form" in (mistake.hint or "")
+
+
+@pytest.mark.parametrize(
+    "shipped", [paths.shipped("prompts"), paths.starter() / "prompts"], ids=["shipped", "starter"]
+)
+def test_every_shipped_file_has_the_keys_of_its_kind(shipped: Path) -> None:
+    found = [
+        templates.opened(path, language)
+        for language in ("en", "pt")
+        for path in templates.files(shipped, language)
+    ]
+    assert found
+    assert all(one.about for one in found)
 
 
 @pytest.mark.parametrize(
     ("call", "message", "hint"),
     [
-        (lambda: prompts.template("entailmnt", "en", FOLDERS), "template in `en`", "`entailment`"),
-        (lambda: prompts.template("entailment", "enn", FOLDERS), "language", "`en`"),
-        (lambda: prompts.form("alpacca", "en", FOLDERS), "form in `en`", "`alpaca`"),
-        (lambda: prompts.template("../en/entailment", "en", FOLDERS), "template in `en`", "mean"),
+        (
+            lambda: templates.template("entailmnt", "en", FOLDERS),
+            "template in `en`",
+            "`entailment`",
+        ),
+        (lambda: templates.template("entailment", "enn", FOLDERS), "language", "`en`"),
+        (lambda: templates.form("alpacca", "en", FOLDERS), "form in `en`", "`alpaca`"),
+        (lambda: templates.template("../en/entailment", "en", FOLDERS), "template in `en`", "mean"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(call: Any, message: str, hint: str) -> None:
@@ -398,7 +450,7 @@ def test_an_unknown_name_is_answered_with_the_nearest(call: Any, message: str, h
 
 @pytest.mark.parametrize(("language", "name"), list(product(LANGUAGES, TASKS)))
 def test_every_shipped_template_fits_its_task(language: str, name: str) -> None:
-    template = prompts.template(name, language, FOLDERS)
+    template = templates.template(name, language, FOLDERS)
     prompts.check(template, question(name))
     assert template.about
     assert len(set(prompts.answers(template, question(name)))) == len(question(name).choices)

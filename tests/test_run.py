@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from scipy.stats import binom
 
-from evalsuite import leaderboard, paths, prompts, stops, store
+from evalsuite import leaderboard, paths, stops, store, templates
 from evalsuite.engines import majority, random, solver
 from evalsuite.errors import CheckFailed, EngineFailure, RunMistake, UserMistake
 from evalsuite.plan import Options, Plan, Subject, plan
@@ -396,11 +396,11 @@ def test_the_same_options_name_the_same_run_from_anywhere(
 
 
 def test_what_decides_the_answers_decides_the_runs_name(options: Options, tmp_path: Path) -> None:
-    templates = tmp_path / "prompts"
-    (templates / "en").mkdir(parents=True)
-    shipped = prompts.template("entailment", "en", options.prompt_folders)
-    (templates / "en" / "entailment.jinja").write_text(shipped.path.read_text(encoding="utf-8"))
-    own = replace(options, prompt_folders=(templates, *options.prompt_folders))
+    folder = tmp_path / "prompts"
+    (folder / "en").mkdir(parents=True)
+    shipped = templates.template("entailment", "en", options.prompt_folders)
+    (folder / "en" / "entailment.jinja").write_text(shipped.path.read_text(encoding="utf-8"))
+    own = replace(options, prompt_folders=(folder, *options.prompt_folders))
     assert planned(own).name == planned(options).name
     settings = options.settings
     variants = [
@@ -419,7 +419,7 @@ def test_what_decides_the_answers_decides_the_runs_name(options: Options, tmp_pa
     names.append(planned(options).name)
     edited(options.task_folders[0] / "entailment", "size: 10", "size: 11")
     names.append(planned(options).name)
-    path = templates / "en" / "entailment.jinja"
+    path = folder / "en" / "entailment.jinja"
     path.write_text(path.read_text(encoding="utf-8").replace("yes", "true"), encoding="utf-8")
     assert "true" in path.read_text(encoding="utf-8")
     names.append(planned(own).name)

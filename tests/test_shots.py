@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalsuite import instances, paths, prompts, shots, tasks
+from evalsuite import instances, paths, prompts, shots, tasks, templates
 from evalsuite.errors import UserMistake
 from evalsuite.plan import Options, plan
 from evalsuite.records import Condition, Instance, Labels, Settings, Shot, ShotMode, Task
@@ -110,8 +110,8 @@ def _prompt(task: Task, condition: Condition, index: int, count: int) -> prompts
     )
 
 
-_template = cache(prompts.template)
-_form = cache(prompts.form)
+_template = cache(templates.template)
+_form = cache(templates.form)
 
 
 def planned(folder: Path, limit: int | None, tasks: tuple[str, ...]) -> dict[str, str]:
@@ -348,7 +348,7 @@ def test_labels_are_stateless(
     name=kinds,
     condition=conditions(),
     k=st.integers(1, 4),
-    form=st.sampled_from(prompts.form_names("en", (paths.shipped("prompts"),))),
+    form=st.sampled_from(templates.form_names("en", (paths.shipped("prompts"),))),
 )
 def test_without_labels_no_answer_is_shown(
     name: str, condition: Condition, k: int, form: str

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
-from evalsuite import paths, tasks
+from evalsuite import paths, tasks, templates
 from evalsuite.cli import studio as cli_studio
 from evalsuite.serving.guard import LARGEST
 from evalsuite.studio import files, view
@@ -397,7 +397,7 @@ def test_a_save_never_undoes_what_another_has_saved(studio: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "status"), [("\ud800", 400), ("a" * (files.MOST + 1), 413), (None, 400)]
+    ("text", "status"), [("\ud800", 400), ("a" * (templates.LARGEST + 1), 413), (None, 400)]
 )
 def test_what_is_no_template_s_text_is_not_written(
     studio: Served, text: str | None, status: int
@@ -407,8 +407,16 @@ def test_what_is_no_template_s_text_is_not_written(
     assert (studio.folder / "en" / "terse.jinja").read_text(encoding="utf-8") == TEMPLATE
 
 
+def test_the_largest_template_is_saved_and_can_be_saved_over(studio: Served) -> None:
+    largest = TEMPLATE + "\n" * (templates.LARGEST - len(TEMPLATE))
+    for text in (largest, TEMPLATE):
+        saved = studio.post("save", template="terse", language="en", text=text, base=None)
+        assert saved.status == 200
+        assert (studio.folder / "en" / "terse.jinja").read_text(encoding="utf-8") == text
+
+
 def test_the_largest_template_fits_into_a_body_however_it_is_escaped() -> None:
-    assert len(json.dumps("\x01" * files.MOST)) < LARGEST
+    assert len(json.dumps("\x01" * templates.LARGEST)) < LARGEST
 
 
 # ── what is seen ────────────────────────────────────────────────────────────────────────────────

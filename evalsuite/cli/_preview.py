@@ -9,15 +9,14 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from evalsuite import authoring, models, paths
-from evalsuite import prompts as templates
+from evalsuite import authoring, models, paths, templates
 from evalsuite import tasks as files
 from evalsuite.authoring import Part, Preview
 from evalsuite.cli._console import err, plain
 from evalsuite.errors import TemplateMistake
 from evalsuite.plan import form_of
-from evalsuite.prompts import Template
 from evalsuite.records import Condition, Labels, Task
+from evalsuite.templates import Template
 
 _STYLES: dict[authoring.Kind, str] = {
     "special": "reverse",

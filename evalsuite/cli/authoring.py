@@ -11,16 +11,17 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from evalsuite import authoring, defects, models
-from evalsuite import prompts as templates
+from evalsuite import authoring, defects, models, templates
+from evalsuite import prompts as rendering
 from evalsuite import tasks as files
 from evalsuite.authoring import Preview
 from evalsuite.cli import _options, _preview
 from evalsuite.cli._console import asked, data, plain
 from evalsuite.defects import Finding
 from evalsuite.errors import CheckFailed, DataAbsent, TemplateMistake, UnknownName, UserMistake
-from evalsuite.prompts import Template, Tokenizer
+from evalsuite.prompts import Tokenizer
 from evalsuite.records import Labels, Task
+from evalsuite.templates import Template
 
 _TaskName = Annotated[
     str | None, typer.Option("--task", "-t", help="A task's name.  [default: the template's]")
@@ -81,7 +82,7 @@ def new(
     except OSError as error:
         raise TemplateMistake(f"{path}: cannot be written: {error.strerror}") from error
     try:
-        templates.check(templates.opened(path, language), one)
+        rendering.check(templates.opened(path, language), one)
     except UserMistake:
         path.unlink()  # a file that cannot be used is not left behind
         raise

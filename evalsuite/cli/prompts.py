@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from evalsuite import prompts as templates
 from evalsuite import tasks as files
+from evalsuite import templates
 from evalsuite.cli import _options, _preview, authoring, studio, trying
 from evalsuite.cli._console import data, table, text
 

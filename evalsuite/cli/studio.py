@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evalsuite import models, prompts
+from evalsuite import models, templates
 from evalsuite import tasks as files
 from evalsuite.cli import _options, _preview
 from evalsuite.cli._console import err, plain, text
@@ -49,7 +49,7 @@ def studio(
     folders = _options.prompt_folders(prompts_)
     asked = _task(template, task, language, folders, _options.task_folders(tasks))
     name = template or asked.template
-    prompts.place(name, language, folders)  # a template that cannot be used is mended in the page
+    templates.place(name, language, folders)  # a template that cannot be used is mended in the page
     ready = models.ready(model) if model else None
     if ready is not None:
         err.print(plain(f"loading `{ready.name}`"), markup=False)
@@ -78,7 +78,7 @@ def _task(
         return files.task(task, task_folders)
     if template is None:
         raise UserMistake("neither a template nor a task is named", hint="name one: `--task`")
-    chosen = prompts.template(template, language, folders)
+    chosen = templates.template(template, language, folders)
     return _preview.task_of(chosen, None, task_folders)
 
 

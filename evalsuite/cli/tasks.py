@@ -14,8 +14,8 @@ from typing import Annotated, Any, TypeAlias, cast
 import typer
 
 from evalsuite import cards as card_texts
-from evalsuite import checking, exporting, instances
-from evalsuite import prompts as templates
+from evalsuite import checking, exporting, instances, templates
+from evalsuite import prompts as rendering
 from evalsuite import tasks as files
 from evalsuite.cli import _options
 from evalsuite.cli._console import asked, data, err, table, text
@@ -166,7 +166,7 @@ def new(
     try:
         task = files.task(name, (folder, *_options.task_folders(None)))
         first = _first(task)
-        templates.check(
+        rendering.check(
             templates.template(task.template, "en", _options.prompt_folders(None)), first
         )
     except BaseException:

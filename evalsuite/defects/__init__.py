@@ -7,12 +7,13 @@ Those of a form look at its text, and at where its question ends and its reply b
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 
-from evalsuite import prompts, sandbox
+from evalsuite import sandbox, templates
 from evalsuite.defects import _form, _template
 from evalsuite.defects._findings import Finding, mistake
 from evalsuite.defects._text import in_file
-from evalsuite.prompts import Template, Tokenizer
+from evalsuite.prompts import Tokenizer
 from evalsuite.records import AnswerKind, Instance
+from evalsuite.templates import Template
 
 __all__ = ["Finding", "found", "mistake"]
 
@@ -32,10 +33,10 @@ def found(  # noqa: PLR0913 - all that a template is checked against
 
     `needed` are the names that a query must use: by default all that the instances show.
     """
-    if prompts.is_form(template):
-        known = {name for names in prompts.FORM_NAMES.values() for name in names}
+    if templates.is_form(template):
+        known = {name for names in templates.FORM_NAMES.values() for name in names}
         some = chain(
-            in_file(template, tuple(prompts.FORM_NAMES), tokenizers, known),
+            in_file(template, tuple(templates.FORM_NAMES), tokenizers, known),
             _form.checked(template, tokenizers),
         )
     else:

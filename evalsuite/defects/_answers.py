@@ -8,7 +8,8 @@ from evalsuite.defects._case import Case, holds, leaves
 from evalsuite.defects._findings import Found, error, note, short
 from evalsuite.defects._text import foreign_words
 from evalsuite.errors import ModelMistake, quoted
-from evalsuite.prompts import Layout, Template, Tokenizer
+from evalsuite.prompts import Layout, Tokenizer
+from evalsuite.templates import Template
 
 
 def labels(case: Case) -> Found:

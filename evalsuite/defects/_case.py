@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from evalsuite.prompts import Template
 from evalsuite.records import AnswerKind, Instance, Json
+from evalsuite.templates import Template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

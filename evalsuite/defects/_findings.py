@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from evalsuite.errors import UserMistake
-from evalsuite.prompts import Template
+from evalsuite.templates import Template
 
 Severity: TypeAlias = Literal["error", "note"]
 Found: TypeAlias = "Iterator[Finding]"

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from evalsuite import prompts, sandbox
+from evalsuite import sandbox, templates
 from evalsuite.defects._findings import Finding, Found, error, mistake, short
 from evalsuite.defects._text import cost, in_output
 from evalsuite.errors import TemplateMistake, quoted
-from evalsuite.prompts import Template, Tokenizer
+from evalsuite.prompts import Tokenizer
 from evalsuite.records import Json
+from evalsuite.templates import Template
 
 _FORM_BLOCKS = {"opening": "description", "question": "query", "reply": "answer"}
 _DESCRIBED = "Yes or no?"
@@ -19,7 +20,7 @@ _REPLIES = ("yes", "no")
 def checked(form: Template, tokenizers: Mapping[str, Tokenizer]) -> Found:
     """Find what is wrong with a form but for the words in its file."""
     wrong = []
-    for block, names in prompts.FORM_NAMES.items():
+    for block, names in templates.FORM_NAMES.items():
         line = sandbox.line_of(form.source, block)
         used = sandbox.names(form.source, block)
         wrong += [

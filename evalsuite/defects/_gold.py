@@ -7,7 +7,7 @@ from evalsuite import sandbox
 from evalsuite.defects._case import Case, holds
 from evalsuite.defects._findings import Found, error, short
 from evalsuite.defects._text import numbered
-from evalsuite.prompts import Template
+from evalsuite.templates import Template
 
 _LAST = 400  # characters of a query's last line that are looked at
 _ENOUGH = 4  # instances, before what they all have in common says something of the template

@@ -7,8 +7,8 @@ from evalsuite.defects._case import Case, leaves
 from evalsuite.defects._findings import Found, error, short
 from evalsuite.defects._text import numbered
 from evalsuite.errors import quoted
-from evalsuite.prompts import Template
 from evalsuite.records import Json
+from evalsuite.templates import Template
 
 _OWN = 500  # lines of a query's own words that are compared
 

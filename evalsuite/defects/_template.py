@@ -10,8 +10,9 @@ from evalsuite.defects._case import Case, leaves
 from evalsuite.defects._findings import Found, error, mistake
 from evalsuite.defects._text import in_output
 from evalsuite.errors import TemplateMistake, quoted
-from evalsuite.prompts import Template, Tokenizer
+from evalsuite.prompts import Tokenizer
 from evalsuite.records import AnswerKind, Instance
+from evalsuite.templates import Template
 
 _GOLD = {
     *("answer", "answers", "certificate", "choice", "choices", "gold", "index", "label"),

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from evalsuite import sandbox
 from evalsuite.defects._findings import Found, error, short
 from evalsuite.errors import quoted
-from evalsuite.prompts import Template, Tokenizer
+from evalsuite.prompts import Tokenizer
+from evalsuite.templates import Template
 
 _STRAY = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _BRACED = re.compile(r"\{ ?(\w+) ?\}")

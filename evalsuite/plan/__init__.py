@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
-from evalsuite import engines, instances, models, names, prompts, store, tasks
+from evalsuite import engines, instances, models, names, prompts, store, tasks, templates
 from evalsuite.errors import ModelMistake, TaskMistake, UserMistake
 from evalsuite.plan._manifest import digest_of, manifest_for
 from evalsuite.plan._records import (
@@ -161,17 +161,17 @@ def _check_templates(
         for part in suite.slices
         for name, language in product(part.template, part.language)
     }
-    templates = {
-        (name, language): prompts.template(name, language, folders)
+    asked = {
+        (name, language): templates.template(name, language, folders)
         for name, language in sorted({one[1:] for one in wanted})
     }
     for task, name, language in sorted(wanted):
-        prompts.check(templates[name, language], drawn[task].questions[0])
+        prompts.check(asked[name, language], drawn[task].questions[0])
     forms = {
-        (name, language): prompts.form(name, language, folders)
+        (name, language): templates.form(name, language, folders)
         for name, language in sorted(set(_forms(suite)))
     }
-    return Layouts(templates=templates, forms=forms)
+    return Layouts(templates=asked, forms=forms)
 
 
 def _forms(suite: Suite) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from evalsuite import prompts, provenance
+from evalsuite import provenance
 from evalsuite.records import Instance, Model, Question, Request, Response, Settings, Suite
+from evalsuite.templates import Template
 
 PREFERRED = "vllm"  # the engine of choice where it is installed
 FALLBACK = "transformers"
@@ -76,8 +77,8 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layouts:
-    templates: Mapping[tuple[str, str], prompts.Template]  # by name and language
-    forms: Mapping[tuple[str, str], prompts.Template]  # likewise
+    templates: Mapping[tuple[str, str], Template]  # by name and language
+    forms: Mapping[tuple[str, str], Template]  # likewise
 
 
 def default_engine() -> str:

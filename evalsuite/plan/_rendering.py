@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import product
 
-from evalsuite import models, names, prompts, shots
+from evalsuite import models, names, prompts, shots, templates
 from evalsuite.calibration import BLANKS
 from evalsuite.families import family
 from evalsuite.plan._records import Asked, Drawn, Layouts, Options, Subject
@@ -134,7 +134,7 @@ class _Asking:
     answer: AnswerKind  # the task's, or `generate` where a form wants reasons
     max_tokens: int
     temperature: float
-    form: prompts.Template
+    form: templates.Template
 
 
 def _calibrated(
@@ -166,7 +166,7 @@ def _calibrated(
     )
 
 
-def _answer_tokens(task: Task, form: prompts.Template, options: Options) -> int:
+def _answer_tokens(task: Task, form: templates.Template, options: Options) -> int:
     most = prompts.answer_tokens(task, form)
     return options.max_tokens or most if most else 0
 
@@ -262,7 +262,7 @@ def _more_samples(question: Question, request: Generate, samples: int) -> Iterat
         )
 
 
-def _stop(form: prompts.Template, answer: AnswerKind, head: str) -> tuple[str, ...]:
+def _stop(form: templates.Template, answer: AnswerKind, head: str) -> tuple[str, ...]:
     """Return what ends a completion: the next question of its own that a text would go on with."""
     if form.messages:
         return ()

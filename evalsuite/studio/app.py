@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from evalsuite import prompts
+from evalsuite import templates
 from evalsuite.authoring import Preview
 from evalsuite.engines import Engine
 from evalsuite.errors import EvalsuiteError, UserMistake
@@ -214,8 +214,9 @@ def _look(given: Mapping[str, Json], setting: Setting) -> Look:
     if labels not in get_args(Labels):
         raise _Declined(Refusal(status=400, message="`labels` is not one of those there are"))
     text = None if given.get("text") is None else _text(given, "text")
-    if text is not None and len(text.encode(errors="replace")) > files.MOST:
-        raise _Declined(Refusal(status=413, message=f"the text is over {files.MOST} bytes"))
+    if text is not None and len(text.encode(errors="replace")) > templates.LARGEST:
+        reason = f"the text is over {templates.LARGEST} bytes"
+        raise _Declined(Refusal(status=413, message=reason))
     return Look(
         template=_text(given, "template"),
         language=_text(given, "language"),
@@ -257,10 +258,10 @@ def _start(setting: Setting) -> dict[str, Any]:
         "language": setting.language,
         "languages": {
             language: {
-                "templates": prompts.template_names(language, folders),
-                "forms": prompts.form_names(language, folders),
+                "templates": templates.template_names(language, folders),
+                "forms": templates.form_names(language, folders),
             }
-            for language in prompts.languages(folders)
+            for language in templates.languages(folders)
         },
         "labels": get_args(Labels),
         "shots": _MOST_SHOTS,

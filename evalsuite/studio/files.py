@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from evalsuite import paths, prompts
+from evalsuite import paths, templates
 from evalsuite.errors import TemplateMistake
 from evalsuite.serving.guard import Refusal
 from evalsuite.studio.records import Setting, Source
-
-MOST = 256 * 1024  # bytes of a template
 
 
 def place(setting: Setting, name: str, language: str) -> Path:
@@ -22,7 +20,7 @@ def place(setting: Setting, name: str, language: str) -> Path:
         TemplateMistake: it is a link that leads out of the folders.
 
     """
-    path = prompts.place(name, language, setting.folders)
+    path = templates.place(name, language, setting.folders)
     if not _is_inside(path.resolve(), setting.folders):
         raise TemplateMistake(
             f"{path}: is a link that leads out of the folder", hint="copy what it leads to"
@@ -39,7 +37,7 @@ def source(setting: Setting, name: str, language: str) -> Source:
 
     """
     path = place(setting, name, language)
-    text = prompts.written(path)
+    text = templates.written(path)
     return Source(
         path=path,
         text=text,
@@ -78,8 +76,9 @@ def save(
         data = text.encode()
     except UnicodeEncodeError:
         return Refusal(status=400, message="the text holds half a character (a lone surrogate)")
-    if len(data) > MOST:
-        return Refusal(status=413, message=f"the text is larger than {MOST} bytes: shorten it")
+    if len(data) > templates.LARGEST:
+        reason = f"the text is larger than {templates.LARGEST} bytes: shorten it"
+        return Refusal(status=413, message=reason)
     now = source(setting, name, language)
     real = writable(now.path, setting.own)
     if real is None:
@@ -103,12 +102,12 @@ def state(setting: Setting, name: str, language: str) -> str:
 
 
 def _watched(setting: Setting, name: str, language: str) -> Iterator[Path]:
-    if language not in prompts.languages(setting.folders):
+    if language not in templates.languages(setting.folders):
         return
     for folder in setting.own:
-        yield from prompts.files(folder, language)
-    if name in prompts.template_names(language, setting.folders):
-        yield prompts.place(name, language, setting.folders)
+        yield from templates.files(folder, language)
+    if name in templates.template_names(language, setting.folders):
+        yield templates.place(name, language, setting.folders)
 
 
 def _stamp(path: Path) -> str:

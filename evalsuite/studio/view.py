@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from evalsuite import authoring, defects, instances, models, prompts, sandbox, shots
+from evalsuite import authoring, defects, instances, models, prompts, sandbox, shots, templates
 from evalsuite.authoring import Part, Preview
 from evalsuite.defects import Finding
 from evalsuite.errors import EvalsuiteError, TaskMistake, UserMistake
-from evalsuite.prompts import Layout, Template
+from evalsuite.prompts import Layout
 from evalsuite.records import Choices, Condition, Instance, Prompt
 from evalsuite.studio import files
 from evalsuite.studio.records import Look, Problem, Setting, View
+from evalsuite.templates import Template
 
 _SECONDS = 2.5  # of the processor, for all that a template writes
 _PATIENCE = 0.4  # of the processor: what took longer and failed is not tried again
@@ -71,8 +72,8 @@ def seen(desk: Desk, look: Look) -> View:
     path, template, form = None, None, None
     try:
         path = files.place(desk.setting, look.template, look.language)
-        template = prompts.opened(path, look.language, look.text)
-        form = prompts.form(look.form, look.language, desk.setting.folders)
+        template = templates.opened(path, look.language, look.text)
+        form = templates.form(look.form, look.language, desk.setting.folders)
     except EvalsuiteError as error:
         return _nothing(error, path)
     begun = time.process_time()

@@ -5,7 +5,7 @@ from itertools import islice
 from random import Random
 from types import ModuleType
 
-from evalsuite import instances, paths, prompts, tasks
+from evalsuite import instances, paths, prompts, tasks, templates
 from evalsuite.families import draws, family
 from evalsuite.records import Instance, Task
 from evalsuite.scorers import kripke, tableau
@@ -45,7 +45,7 @@ def assert_shown(name: str) -> None:
     """Hold a task to its templates: both languages show the instance, with answers of its own."""
     loaded = task(name)
     for language in ("en", "pt"):
-        template = prompts.template(loaded.template, language, [paths.shipped("prompts")])
+        template = templates.template(loaded.template, language, [paths.shipped("prompts")])
         for one in drawn(name):
             assert prompts.query(template, one)
             assert len(set(prompts.answers(template, one))) == len(one.choices)

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from evalsuite import instances, paths, prompts, tasks
+from evalsuite import instances, paths, prompts, tasks, templates
 from evalsuite.families import draws, family
 from evalsuite.families.criticism import _refutations as drawing
 from evalsuite.families.criticism import refutation_check, repair, tableau_check
@@ -51,7 +51,7 @@ def test_both_languages_show_them(
     name: str, language: str, drawn: dict[str, tuple[Instance, ...]]
 ) -> None:
     task = tasks.task(name, [paths.shipped("tasks")])
-    template = prompts.template(task.template, language, [paths.shipped("prompts")])
+    template = templates.template(task.template, language, [paths.shipped("prompts")])
     for one in drawn[name]:
         query = prompts.query(template, one)
         assert query.count("\n") > int(one.tags["lines"])

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalsuite import instances, paths, prompts, tasks
+from evalsuite import instances, paths, prompts, tasks, templates
 from evalsuite.errors import TaskMistake
 from evalsuite.families.datasets import _mapping, hf, jsonl
 from evalsuite.families.datasets._mapping import LETTERS, FieldMapping
@@ -705,7 +705,7 @@ def test_every_template_shows_context_question_and_options(
     template: str, language: str, tmp_path: Path
 ) -> None:
     instance = instances.questions(task_of(tmp_path, 20))[0]
-    loaded = prompts.template(template, language, (paths.shipped("prompts"),))
+    loaded = templates.template(template, language, (paths.shipped("prompts"),))
     prompts.check(loaded, instance)
     query = prompts.query(loaded, instance)
     for part in (
@@ -727,7 +727,7 @@ def test_a_task_is_listed_without_its_file(name: str, monkeypatch: pytest.Monkey
     monkeypatch.delenv("EVALSUITE_DATA", raising=False)
     task = tasks.task(name, (SHIPPED,))
     for language in ("en", "pt"):
-        prompts.template(task.template, language, (paths.shipped("prompts"),))
+        templates.template(task.template, language, (paths.shipped("prompts"),))
     if task.family == "jsonl":
         with pytest.raises(TaskMistake, match="no such file"):
             instances.questions(task, 1)

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from evalsuite import paths, prompts, tasks
+from evalsuite import paths, prompts, tasks, templates
 from evalsuite.families import Drawing, draws, family
 from evalsuite.families.first_order import (
     capture,
@@ -74,7 +74,7 @@ def test_deciders_agree_and_rungs_are_tagged(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_every_task_renders(name: str, language: str) -> None:
-    template = prompts.template(tasks.task(name, TASKS).template, language, PROMPTS)
+    template = templates.template(tasks.task(name, TASKS).template, language, PROMPTS)
     for one in some(name):
         prompts.check(template, one)
         assert prompts.query(template, one)

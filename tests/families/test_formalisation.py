@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import instances, paths, prompts, tasks
+from evalsuite import instances, paths, prompts, tasks, templates
 from evalsuite.families import family
 from evalsuite.families.formalisation import _phrases, _sampling, formalise
 from evalsuite.families.formalisation._phrases import NO, YES, Phrase
@@ -110,7 +110,7 @@ def test_what_could_be_meant_in_two_ways_is_not_said() -> None:
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_renders_in_both_languages(name: str, language: str) -> None:
     task = tasks.task(name, [paths.shipped("tasks")])
-    template = prompts.template(task.template, language, [paths.shipped("prompts")])
+    template = templates.template(task.template, language, [paths.shipped("prompts")])
     for instance in instances.questions(replace(task, size=8)):
         prompts.check(template, instance)
         query = prompts.query(template, instance)

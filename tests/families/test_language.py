@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import instances, paths, prompts, tasks
+from evalsuite import instances, paths, prompts, tasks, templates
 from evalsuite.families import _vocabulary, family
 from evalsuite.families.language._chains import LINKS, Argument, denial, linked, literal
 from evalsuite.logic import semantics
@@ -71,7 +71,7 @@ def test_a_canonical_form_is_the_same_each_time(kind: str) -> None:
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_renders_in_both_languages(name: str, language: str) -> None:
     task = _task(name)
-    template = prompts.template(task.template, language, [paths.shipped("prompts")])
+    template = templates.template(task.template, language, [paths.shipped("prompts")])
     for instance in instances.questions(replace(task, size=8)):
         prompts.check(template, instance)
         query = prompts.query(template, instance)

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from evalsuite import instances, paths, prompts, tasks
+from evalsuite import instances, paths, prompts, tasks, templates
 from evalsuite.families.named import pelletier
 from evalsuite.families.named._pelletier import COMPANIONS, FRIENDS, PELLETIER
 from evalsuite.logic import smt
@@ -93,7 +93,7 @@ def test_spoilt_certificates_are_refused() -> None:
 @pytest.mark.parametrize("name", ["pelletier", "pelletier-tableau"])
 def test_both_languages_show_them(name: str, language: str) -> None:
     task = tasks.task(name, [paths.shipped("tasks")])
-    template = prompts.template(task.template, language, [paths.shipped("prompts")])
+    template = templates.template(task.template, language, [paths.shipped("prompts")])
     for one in instances.questions(task, 12):
         query = prompts.query(template, one)
         assert ("remiss" in query) == bool(one.tags["premises"])
@@ -102,7 +102,7 @@ def test_both_languages_show_them(name: str, language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_the_proof_and_the_model_in_the_prompt_are_right(language: str) -> None:
-    template = prompts.template("pelletier-tableau", language, [paths.shipped("prompts")])
+    template = templates.template("pelletier-tableau", language, [paths.shipped("prompts")])
     text = template.path.read_text(encoding="utf-8").split("```\n")
     premises = [reading.formula(one) for one in ("forall x. (P(x) -> Q(x))", "exists x. P(x)")]
     goal = reading.formula("exists x. Q(x)")

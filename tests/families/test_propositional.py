@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from evalsuite import paths, prompts
+from evalsuite import paths, prompts, templates
 from evalsuite.families import Drawing, draws, family
 from evalsuite.families.propositional import (
     classify,
@@ -131,7 +131,7 @@ def test_no_certificate_is_accepted_for_the_other_verdict(name: str) -> None:
 @pytest.mark.parametrize("language", ["en", "pt"])
 def test_each_template_renders_every_draft(name: str, language: str) -> None:
     one = TASKS[name]
-    template = prompts.template(one.template, language, [paths.shipped("prompts")])
+    template = templates.template(one.template, language, [paths.shipped("prompts")])
     for draft, gold in cells(name):
         instance = Instance(
             id="some/0",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import instances, paths, prompts, sandbox, tasks
+from evalsuite import instances, paths, prompts, sandbox, tasks, templates
 from evalsuite.families import Drawing, draws, family
 from evalsuite.families.resolution import (
     clause_entailment,
@@ -285,7 +285,7 @@ def test_each_template_renders_in_both_languages(name: str, language: str) -> No
     gold = min(1, kind.CHOICES - 1)
     draft = drawn(kind, params, kind.rungs(params)[0], gold, 1)
     for template in TEMPLATES.get(name, (name,)):
-        loaded = prompts.template(template, language, [paths.shipped("prompts")])
+        loaded = templates.template(template, language, [paths.shipped("prompts")])
         prompts.check(loaded, instance(kind, params, draft, gold))
 
 
@@ -295,7 +295,7 @@ def test_each_surface_renders_in_both_languages(surface: str, language: str) -> 
     params = refutation.Params(surface=surface)
     draft = drawn(refutation, params, 5, 1, 1)
     name = "refutation-dimacs" if surface == "dimacs" else "refutation-words"
-    loaded = prompts.template(name, language, [paths.shipped("prompts")])
+    loaded = templates.template(name, language, [paths.shipped("prompts")])
     one = instance(refutation, params, draft, 1)
     prompts.check(loaded, one)
     assert "{" not in prompts.query(loaded, one)
@@ -305,7 +305,7 @@ def test_each_surface_renders_in_both_languages(surface: str, language: str) -> 
 def test_a_set_of_support_renders_in_both_languages(language: str) -> None:
     params = refutation.Params(calculus="support")
     draft = drawn(refutation, params, 5, 0, 1)
-    loaded = prompts.template("strategy-support", language, [paths.shipped("prompts")])
+    loaded = templates.template("strategy-support", language, [paths.shipped("prompts")])
     one = instance(refutation, params, draft, 0)
     prompts.check(loaded, one)
     assert isinstance(draft.problem, ClauseSet)
@@ -317,7 +317,7 @@ def test_a_set_of_support_renders_in_both_languages(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", "pt"])
 @pytest.mark.parametrize("strategy", [*CALCULI, "sld", "unit", "input"])
 def test_the_example_of_each_strategy_is_one(strategy: str, language: str) -> None:
-    template = prompts.template(f"strategy-{strategy}", language, [paths.shipped("prompts")])
+    template = templates.template(f"strategy-{strategy}", language, [paths.shipped("prompts")])
     proof = sandbox.rendered(template.source, "description", {}).split("\n```\n")[1]
     given = [
         line.split("  ")[0].split(maxsplit=1)[1] for line in proof.splitlines() if "given" in line

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from evalsuite import paths, prompts, tasks
+from evalsuite import paths, prompts, tasks, templates
 from evalsuite.families import Drawing
 from evalsuite.families.rules import (
     _asking,
@@ -214,7 +214,7 @@ def test_tasks_render(name: str, language: str) -> None:
     one = kind.draw(task.params, rung, 0, Random(4))
     assert one is not None
     instance = certified(one, task=task, name="t/0", gold=0, form="")
-    template = prompts.template(task.template, language, (paths.shipped("prompts"),))
+    template = templates.template(task.template, language, (paths.shipped("prompts"),))
     prompts.check(template, instance)
     text = prompts.query(template, instance)
     assert "{" not in text

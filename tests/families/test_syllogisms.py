@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalsuite import paths, prompts, tasks
+from evalsuite import paths, prompts, tasks, templates
 from evalsuite.families import Drawing
 from evalsuite.families.syllogisms import (
     _inferring,
@@ -140,7 +140,7 @@ def test_tasks_render(name: str, language: str) -> None:
     drawn = (kind.draw(task.params, rung, 0, Random(seed)) for seed in range(100))
     one = next(found for found in drawn if found is not None)
     instance = certified(one, task=task, name="t/0", gold=0, form="")
-    template = prompts.template(task.template, language, (paths.shipped("prompts"),))
+    template = templates.template(task.template, language, (paths.shipped("prompts"),))
     prompts.check(template, instance)
     text = prompts.query(template, instance)
     assert "{" not in text
