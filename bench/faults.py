@@ -34,6 +34,7 @@ from evalsuite import leaderboard, ledger, paths, stops, store
 from evalsuite.errors import EvalsuiteError, RunMistake
 from evalsuite.plan import Options, Subject
 from evalsuite.records import LogLikelihoods, Response, Settings
+from evalsuite.store import _rows as tables
 
 TASKS = {
     "suites/small": "tasks: [follows, closes]\nbaselines: [random, majority, solver]\n"
@@ -324,7 +325,7 @@ def kill_upgrade(world: World, rng: random.Random, number: int) -> Tally:
         keys = {key for (key,) in database.execute("SELECT key FROM responses")}
     database.close()
     left = rng.randint(1, 2 * ASKED + 3)
-    sealed = store._sealed  # noqa: SLF001 - in the middle of the upgrade
+    sealed = tables.sealed  # in the middle of the upgrade
 
     def upgrade(_tell: Callable[[str], None]) -> None:
         def striking(table: str, *row: object) -> tuple[object, ...]:
@@ -334,7 +335,7 @@ def kill_upgrade(world: World, rng: random.Random, number: int) -> Tally:
                 os.kill(os.getpid(), signal.SIGKILL)
             return sealed(table, *row)
 
-        store._sealed = striking  # noqa: SLF001
+        tables.sealed = striking
         with store.opened(folder, create=False):
             pass
 

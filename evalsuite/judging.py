@@ -15,6 +15,7 @@ from evalsuite.records import (
     Response,
     Row,
     Score,
+    Spell,
     Usage,
 )
 from evalsuite.scorers import scorer
@@ -147,7 +148,7 @@ def manifest_of(kept: store.Store) -> Iterator[dict[str, Any]]:
         ) from error
 
 
-def seconds(spells: Iterable[store.Spell]) -> dict[str, float]:
+def seconds(spells: Iterable[Spell]) -> dict[str, float]:
     """Return how long each model of a run was asked, in seconds."""
     found: dict[str, float] = {}
     for spell in spells:

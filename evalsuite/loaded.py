@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from evalsuite import judging, leaderboard, paths, store
 from evalsuite.errors import UnknownName
 from evalsuite.metrics import ACCURACY, METRICS
-from evalsuite.records import Completion, Condition, Judged, Response, Row
+from evalsuite.records import Completion, Condition, Judged, Response, Row, Spell
 from evalsuite.speed import Speed, speeds
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class LoadedRun:
     manifest: Mapping[str, Any] = field(repr=False)
     judged: tuple[Judged, ...] = field(repr=False)
     responses: Mapping[str, Response] = field(repr=False)
-    spells: tuple[store.Spell, ...] = field(repr=False)
+    spells: tuple[Spell, ...] = field(repr=False)
     unanswered: int
     board: tuple[Row, ...] = field(repr=False)
 

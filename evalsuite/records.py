@@ -1,4 +1,4 @@
-"""Every record that passes between the stops of a run. No behaviour.
+"""Every record that more than one stop of a run knows. No behaviour.
 
 read → Task, Suite · draw → Instance · render → Prompt, Request · ask → Response ·
 judge → Score · sum up → Estimate, Comparison · post → Row
@@ -290,6 +290,19 @@ class Settings:
     arguments: Mapping[str, Json] = field(default_factory=dict)  # the engine's own, by name
     servers: tuple[str, ...] = ()  # base URLs, for `openai`
     recording: Mapping[str, Response] = field(default_factory=dict)  # by key, for `replay`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """One stretch of asking one model, from an engine's start to its end."""
+
+    model: str
+    engine: str
+    facts: Mapping[str, Json]
+    asked: int | None  # requests handed to the engine; None where the run was killed
+    answered: int
+    seconds: float  # from the first request to the last response
+    usage: Usage = Usage()  # summed over its responses
 
 
 # ── judge ───────────────────────────────────────────────────────────────────────────────────────

@@ -16,8 +16,7 @@ from typing import Any, get_args
 
 from evalsuite import engines, estimate, paths, tables
 from evalsuite.errors import RunMistake, UnknownName
-from evalsuite.records import Json, Model
-from evalsuite.store import Spell
+from evalsuite.records import Json, Model, Spell
 
 FILE = "speed.csv"
 _LARGEST_FILE = 1 << 20  # bytes

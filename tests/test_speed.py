@@ -24,9 +24,9 @@ from evalsuite.records import (
     LogLikelihoods,
     Prompt,
     Settings,
+    Spell,
     Usage,
 )
-from evalsuite.store import Spell
 from tests import tiny
 from tests.calling import Call, Ran
 

@@ -28,6 +28,7 @@ from evalsuite.records import (
     LogLikelihoods,
     Question,
     Response,
+    Spell,
     Usage,
 )
 from tests.conditions import PLAIN
@@ -188,7 +189,7 @@ def test_a_spell_counts_what_it_asked_and_how_long_it_took(tmp_path: Path) -> No
         second = kept.begin("other", "random", {})
         kept.end(second, 7)
         killed, empty = kept.spells()
-    assert killed == store.Spell(
+    assert killed == Spell(
         model="some",
         engine="transformers",
         facts={"dtype": "bfloat16"},
