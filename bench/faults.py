@@ -327,7 +327,7 @@ def kill_upgrade(world: World, rng: random.Random, number: int) -> Tally:
     left = rng.randint(1, 2 * ASKED + 3)
     sealed = tables.sealed  # in the middle of the upgrade
 
-    def upgrade(_tell: Callable[[str], None]) -> None:
+    def upgrade(tell: Callable[[str], None]) -> None:
         def striking(table: str, *row: object) -> tuple[object, ...]:
             nonlocal left
             left -= 1
@@ -337,9 +337,11 @@ def kill_upgrade(world: World, rng: random.Random, number: int) -> Tally:
 
         tables.sealed = striking
         with store.opened(folder, create=False):
-            pass
+            tell("opened")
 
-    forked(upgrade).end()
+    if told := forked(upgrade).end():
+        message = f"not killed in the middle of the upgrade: {told}"
+        raise RuntimeError(message)
     return goes_on(world, options, keys)
 
 

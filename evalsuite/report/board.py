@@ -60,8 +60,8 @@ def speed(runs: Sequence[LoadedRun]) -> Figure | None:
         "speed",
         "Speed and cost",
         "Tokens a second over the whole time of asking: logical tokens are those of the prompts as"
-        " sent, computed ones went through the model; MFU is the share of the device's peak that the"
-        " work took.",
+        " sent, computed ones went through the model; MFU is the share of the device's peak that"
+        " the work took.",
         "table",
         (
             *texts("run", "model", "engine", "device"),
