@@ -24,7 +24,7 @@ Kind: TypeAlias = Literal["special", "description", "shot", "query", "answer"]
 
 _FIRST_MARK = 0xE000  # of the letters that Unicode leaves for private use
 _LAST_MARK = 0xF8FF
-_DRAWN = 8  # instances that a template is checked on
+CHECKED = 8  # instances that a template is checked on
 _SECONDS = 5.0  # of the processor, for all that a check writes with it
 
 
@@ -96,11 +96,16 @@ def instance(task: Task, index: int) -> Instance:
     drawn = instances.questions(task, index + 1) if index < task.size else ()
     if index >= len(drawn):
         count = len(drawn) or task.size
-        raise TaskMistake(
-            f"task `{task.name}` has {count} instances, numbered from 0",
-            hint=f"no instance {index}: give a smaller `--index`",
-        )
+        raise no_instance(task, index, count)
     return drawn[index]
+
+
+def no_instance(task: Task, index: int, count: int, named: str = "`--index`") -> TaskMistake:
+    """Return what is wrong with the number of an instance, of so many; `named` is what gave it."""
+    return TaskMistake(
+        f"task `{task.name}` has {count} instances, numbered from 0",
+        hint=f"no instance {index}: give a smaller {named}",
+    )
 
 
 def layout_of(  # noqa: PLR0913 - all that decides a layout
@@ -225,7 +230,7 @@ def findings(
     """
     if task is None or templates.is_form(template):
         return defects.found(template, (), forms, tokenizers)
-    drawn = tuple(islice(instances.each(task, "question"), _DRAWN))
+    drawn = tuple(islice(instances.each(task, "question"), CHECKED))
     try:
         with sandbox.limited(template.path, _SECONDS):
             return findings_of(task, template, drawn, forms, tokenizers, usual=usual)

@@ -21,6 +21,9 @@ is not.
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+# The hint where an engine stopped.
+KEPT = "what finished is kept: the same command goes on from there"
+
 
 class EvalsuiteError(Exception):
     """Something that ends a command, with a message and, where there is one, a hint."""

@@ -7,15 +7,13 @@ A record is made with a template and without a form, so that nothing of a model'
 """
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from evalsuite import prompts, sandbox, templates
+from evalsuite import paths, prompts, sandbox, templates
 from evalsuite.errors import TemplateMistake, UserMistake, quoted
 from evalsuite.records import Instance, Json, Task
 
@@ -77,7 +75,7 @@ def write(path: Path, records: Iterable[Mapping[str, Json]], format: Format) -> 
         )
     into = _json_lines if format == "jsonl" else _parquet
     try:
-        with _beside(path) as part:
+        with paths.beside(path) as part:
             return into(part, records)
     except OSError as error:
         raise UserMistake(f"{path}: cannot be written: {error.strerror}") from error
@@ -131,19 +129,6 @@ def _output(task: Task, instance: Instance, template: templates.Template) -> str
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """Give a file beside `path` that takes its place in the end, if nothing is raised."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield part
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _json_lines(path: Path, records: Iterable[Mapping[str, Json]]) -> int:

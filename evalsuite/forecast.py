@@ -15,7 +15,8 @@ from types import MappingProxyType
 
 from evalsuite import engines, paths, speed
 from evalsuite.engines import _device
-from evalsuite.engines._parts import Branch, Tail, parts
+from evalsuite.engines._limits import BATCH, BRANCH_WIDTH, CPU_BLOCK, CPU_FLOAT32, GPU_BLOCK
+from evalsuite.engines._parts import Branch, Part, Tail, branches, parts
 from evalsuite.engines._tokens import Tokens, context, continuations
 from evalsuite.errors import RunMistake
 from evalsuite.estimate import Shape, Work, flops, forward, translated
@@ -26,12 +27,9 @@ from evalsuite.records import Choices, Generate, Model, Request, Settings
 # in float32 on two cores; `docs/speed.md` says how.
 EFFICIENCY: Mapping[str, float] = MappingProxyType({"vllm": 0.4, "ray": 0.4, "transformers": 0.25})
 # Answers that an engine writes at once, unless its settings say otherwise.
-IN_FLIGHT: Mapping[str, int] = MappingProxyType({"vllm": 256, "ray": 256, "transformers": 8})
+IN_FLIGHT: Mapping[str, int] = MappingProxyType({"vllm": 256, "ray": 256, "transformers": BATCH})
 
 _CACHING = frozenset({"vllm", "ray"})  # engines that keep prefixes
-_BLOCK = {"cpu": 32, "cuda": 16}  # tokens in a block of vLLM's cache
-_WIDTH = 128  # tokens that one request of vLLM scores
-_SMALL = 1_000_000_000  # parameters, below which vLLM on a CPU computes in float32
 _BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8}
 _CHARACTERS_A_TOKEN = 3  # where only a server knows its tokens; few, so that they are no less
 _ENOUGH = 20  # prompts of an earlier run, below which its rate says little
@@ -164,7 +162,8 @@ def _load(subject: Subject, requests: Sequence[Request], settings: Settings, blo
         sent = sum(start * max(1, len(answers)) + sum(answers) for start, answers in lengths)
         reading, count = Work(computed=sent), sum(max(1, len(answers)) for _, answers in lengths)
     elif subject.engine in _CACHING and settings.arguments.get("route") != "plain":
-        asked = list(_asked_of_vllm(requests, block))
+        adapted = settings.arguments.get("lora") is not None
+        asked = list(_asked_of_vllm(requests, block, adapted=adapted))
         reading, count = cached_work(asked, block), len(asked)
     else:
         passes = list(_passes(requests, settings, encodes=encodes))
@@ -201,7 +200,8 @@ class Asked:
     scores_all: bool = False
 
 
-def _asked_of_vllm(requests: Iterable[Request], block: int) -> Iterator[Asked]:
+def _asked_of_vllm(requests: Iterable[Request], block: int, *, adapted: bool) -> Iterator[Asked]:
+    """Yield the sequences of each request; an adapter has no choice scored by a tail."""
     for request in requests:
         start = context(request)
         match request:
@@ -209,7 +209,12 @@ def _asked_of_vllm(requests: Iterable[Request], block: int) -> Iterator[Asked]:
                 yield Asked(start)
             case Choices():
                 scored = continuations(request)
-                for part in parts(scored, width=_WIDTH, start=len(start), block=block):
+                split: tuple[Part, ...] = (
+                    branches(scored, width=BRANCH_WIDTH)
+                    if adapted
+                    else parts(scored, width=BRANCH_WIDTH, start=len(start), block=block)
+                )
+                for part in split:
                     match part:
                         case Branch(prefix, _):
                             yield Asked(start + prefix)
@@ -248,7 +253,7 @@ def _shared(left: Tokens, right: Tokens) -> int:
 def _passes(requests: Sequence[Request], settings: Settings, *, encodes: bool) -> Iterator[Work]:
     """Yield the work of each sequence that is read without a cache; a batch reads none twice."""
     given = settings.arguments.get("batch")
-    size = given if type(given) is int and given > 0 else IN_FLIGHT["transformers"]
+    size = given if type(given) is int and given > 0 else BATCH
     in_order = sorted(requests, key=lambda one: one.prompt.token_ids or ())
     for first in range(0, len(in_order), size):
         rows: dict[tuple[Tokens, Tokens], int] = {}
@@ -289,14 +294,14 @@ def _block(settings: Settings, on: _device.Device) -> int:
     given = settings.arguments.get("block_size")
     if type(given) is int and given > 0:
         return given
-    return _BLOCK["cpu" if on.kind == "cpu" else "cuda"]
+    return CPU_BLOCK if on.kind == "cpu" else GPU_BLOCK
 
 
 def _dtype(engine: str, model: Model, settings: Settings, on: _device.Device) -> str:
     """Return the numbers that an engine computes in, as it chooses them itself."""
     if settings.dtype != "auto":
         return settings.dtype if settings.dtype in _BYTES else "bfloat16"
-    small = (model.parameters or _SMALL) < _SMALL
+    small = (model.parameters or CPU_FLOAT32) < CPU_FLOAT32
     plain = engine not in _CACHING or (on.kind == "cpu" and small)
     return "float32" if plain else "bfloat16"
 

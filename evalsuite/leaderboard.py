@@ -295,6 +295,9 @@ def to_csv(rows: Sequence[Row]) -> str:
     return tables.csv_text(COLUMNS, lines(rows), _DIGITS)
 
 
+# What became of questions that are neither right nor wrong.
+UNSETTLED = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
+
 _HEADER = (
     *("task", "model", "engine", "form", "k", "description", "shots", "metric", "value"),
     *("95 % interval", "n", "invalid", "tie", "unread", "cut", "too long", "few − zero-shot", "p"),
@@ -329,7 +332,6 @@ def _for_people(rows: Sequence[Row]) -> tuple[Sequence[str], Iterator[Sequence[s
 def _cells(row: Row) -> tuple[str, ...]:
     """Return what people see of a row, not yet escaped."""
     condition, estimate, against = row.condition, row.estimate, row.comparison
-    unsettled = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
     return (
         *(row.task, row.model, row.engine, condition.form),
         str(condition.k),
@@ -339,7 +341,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         tables.fixed(estimate.value, 3),
         f"{tables.fixed(estimate.low, 3)} to {tables.fixed(estimate.high, 3)}",
         str(estimate.n),
-        *(str(row.counts.get(outcome, 0)) for outcome in unsettled),
+        *(str(row.counts.get(outcome, 0)) for outcome in UNSETTLED),
         "" if against is None else _difference(against),
         "" if against is None else tables.probability(against.p),
     )

@@ -10,7 +10,8 @@ from typing import TypeAlias
 from evalsuite import names, stats
 from evalsuite.calibration import calibration
 from evalsuite.errors import UnknownName
-from evalsuite.records import Comparison, Condition, Estimate, Judged, Outcome, Row, Usage
+from evalsuite.records import Comparison, Condition, Estimate, Judged, Outcome, Row
+from evalsuite.voting import spent
 
 Metric: TypeAlias = Callable[[Judged], bool]  # what it counts; a metric is the share of that
 
@@ -147,7 +148,7 @@ def _row(  # noqa: PLR0913 - as above
         dropped=sum(one.question.dropped for one in members),
         comparison=comparison,
         calibration=calibration(members) if metric == ACCURACY else None,
-        usage=_summed(one.usage for one in members),
+        usage=spent(one.usage for one in members),
         seconds=seconds.get(group.model),
         weights_sha256=weights.get(group.model),
     )
@@ -288,12 +289,3 @@ def _against_zero_shot(group: _Group, groups: _Groups, counts: Metric) -> Compar
 
 def _counts(judged: Sequence[Judged]) -> Mapping[Outcome, int]:
     return {each: sum(one.score.outcome is each for one in judged) for each in Outcome}
-
-
-def _summed(usages: Iterable[Usage]) -> Usage:
-    spent = tuple(usages)
-    return Usage(
-        prompt_tokens=sum(usage.prompt_tokens for usage in spent),
-        cached_tokens=sum(usage.cached_tokens for usage in spent),
-        generated_tokens=sum(usage.generated_tokens for usage in spent),
-    )

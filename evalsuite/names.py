@@ -1,7 +1,7 @@
 """Find a thing by its name, which is its module's or its file's name.
 
 `-` in a name stands for `_` in a module: the family `branch-closure` is
-`evalsuite.families.branch_closure`.
+`evalsuite.families.tableaux.branch_closure`: a folder is no part of a name.
 """
 
 import hashlib

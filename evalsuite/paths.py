@@ -49,18 +49,25 @@ def replace(path: Path, content: str | bytes) -> None:
         RunMistake: it cannot be written, as where the disk is full; the old one stands.
 
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with draft.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        with beside(path) as draft:
+            draft.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise RunMistake(
             f"{path}: cannot be written: {error.strerror}",
             hint="it is as it was; see that its folder can be written and the disk has room",
         ) from error
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Give a file beside `path` that takes its place in the end, if nothing is raised."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield draft
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)

@@ -2,12 +2,12 @@
 
 import platform
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from os import cpu_count
 from pathlib import Path
 
+from evalsuite.engines import _device
 from evalsuite.errors import RunMistake
 from evalsuite.records import Json, Task
 from evalsuite.templates import Template, is_form, written
@@ -57,7 +57,7 @@ def environment() -> dict[str, Json]:
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
+        "processor": _device.processor(),
         "cores": cpu_count(),
         "packages": {name: found for name in _PACKAGES if (found := installed(name)) is not None},
     }
@@ -69,15 +69,3 @@ def installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def _processor() -> str:
-    if sys.platform == "linux":
-        try:
-            told = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            told = ""
-        found = re.search(r"^model name\s*:\s*(.*)$", told, re.MULTILINE)
-        if found is not None:
-            return found[1]
-    return platform.processor()

@@ -184,10 +184,11 @@ def _text(facts: Mapping[str, Json], name: str) -> str | None:
 
 
 def _number(facts: Mapping[str, Json], name: str) -> float | None:
+    """Return a number that is not negative: nothing may have been paid, or spent."""
     value = facts.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) and value > 0 else None
+    return float(value) if math.isfinite(value) and value >= 0 else None
 
 
 def _count(facts: Mapping[str, Json], name: str) -> int | None:
@@ -241,6 +242,8 @@ def read(path: Path) -> tuple[Speed, ...]:
 
 
 def _cells(line: Mapping[str, str]) -> dict[str, Any]:
+    if len(line) != len(COLUMNS) or None in line.values():  # `csv` fills up what is cut off
+        raise ValueError("a row has not one cell for each column")
     return {one.name: _value(one.type, line[one.name]) for one in fields(Speed)}
 
 

@@ -22,7 +22,7 @@ from evalsuite import (
     speed,
     store,
 )
-from evalsuite.errors import CheckFailed, EngineFailure, RunMistake
+from evalsuite.errors import KEPT, CheckFailed, EngineFailure, RunMistake
 from evalsuite.plan import PREFERRED, Options, Plan, Subject, default_engine, plan
 from evalsuite.records import (
     Effect,
@@ -252,7 +252,7 @@ def _ask_subject(
     if left:
         raise EngineFailure(
             f"engine `{subject.engine}` left {left} requests unanswered",
-            hint=f"what finished is kept: the same command goes on from there; its log is {log}",
+            hint=f"{KEPT}; its log is {log}",
         )
     return handed
 

@@ -30,12 +30,14 @@ def _vote(samples: Sequence[Judged]) -> Judged:
         if others and others[0][1] == most:
             note = f"{most} of {len(samples)} samples each say two different things"
             first = replace(samples[0], score=Score(outcome=Outcome.TIE, note=note))
-    return replace(first, samples=scores, usage=_spent(samples))
+    return replace(first, samples=scores, usage=spent(one.usage for one in samples))
 
 
-def _spent(samples: Sequence[Judged]) -> Usage:
+def spent(usages: Iterable[Usage]) -> Usage:
+    """Return what several responses cost together."""
+    each = tuple(usages)
     return Usage(
-        prompt_tokens=sum(one.usage.prompt_tokens for one in samples),
-        cached_tokens=sum(one.usage.cached_tokens for one in samples),
-        generated_tokens=sum(one.usage.generated_tokens for one in samples),
+        prompt_tokens=sum(one.prompt_tokens for one in each),
+        cached_tokens=sum(one.cached_tokens for one in each),
+        generated_tokens=sum(one.generated_tokens for one in each),
     )

@@ -226,6 +226,19 @@ def test_what_is_written_for_lm_eval_is_read_back_as_the_same_run(
         assert (row.estimate, row.counts) == (mine.estimate, mine.counts)
 
 
+@pytest.mark.parametrize("below", [(), ("random",)], ids=["run", "model"])
+def test_a_file_in_the_way_of_what_lm_eval_reads_is_named(
+    below: tuple[str, ...], results: Path, tmp_path: Path, call: Call
+) -> None:
+    run = run_of(results, "random").name
+    way = tmp_path.joinpath(run, *below)
+    way.parent.mkdir(exist_ok=True)
+    way.write_text("mine", encoding="utf-8")
+    words = ("leaderboard", "--results", results, "--format", "lm-eval", "--out", tmp_path)
+    refused(call(*words), f"{run}: cannot be written: ")
+    assert way.read_text(encoding="utf-8") == "mine"
+
+
 def test_results_have_the_fields_of_lm_eval(results: Path, tmp_path: Path) -> None:
     (path,) = lm_eval_results.write(load(run_of(results, "random")), tmp_path, WHEN)
     told = json.loads(path.read_text(encoding="utf-8"))

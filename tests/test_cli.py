@@ -369,6 +369,7 @@ def test_a_task_that_cannot_be_checked_keeps_no_other_from_it(call: Call, tmp_pa
 def test_a_table_goes_into_a_folder_that_is_there(call: Call, folder: Path, tmp_path: Path) -> None:
     words = ("tasks", "check", "small", "--tasks", folder, "--markdown")
     refused(call(*words, tmp_path / "none" / "b.md"), "no folder", "make the folder first")
+    refused(call(*words, tmp_path), f"{tmp_path}: is a folder", "name a file in it")
 
 
 NEW: dict[str, tuple[list[str], str, str]] = {  # words, the task it is like, its max_tokens

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from evalsuite import engines, estimate, models, paths, speed, stops, store
+from evalsuite import engines, estimate, forecast, models, paths, speed, stops, store
 from evalsuite.cli._progress import listener
 from evalsuite.engines import _device
 from evalsuite.errors import RunMistake
-from evalsuite.plan import Options
+from evalsuite.plan import Options, Subject
 from evalsuite.records import (
     Choice,
     Choices,
@@ -32,6 +32,7 @@ from tests.calling import Call, Ran
 
 TASK = "entailment"
 LIMIT = 4
+NONE = estimate.Work()
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +198,27 @@ def test_a_plan_foretells_what_a_run_then_counts(
     assert "table" in before["basis"] or "measured" in before["basis"]
 
 
+@pytest.mark.parametrize(
+    ("engine", "arguments", "work"),
+    [
+        ("vllm", {}, estimate.forward(2, 0, 1) + estimate.forward(5, 0, 5)),
+        *(
+            (name, {"lora": "some"}, sum((estimate.forward(n, 0, 1) for n in (2, 3, 4)), NONE))
+            for name in ("vllm", "ray")
+        ),
+    ],
+)
+def test_a_plan_counts_no_tails_where_there_is_an_adapter(
+    engine: str, arguments: dict[str, Json], work: estimate.Work, model: Path
+) -> None:
+    scored = tuple(Choice(text=str(ids), token_ids=ids) for ids in ((5,), (6,), (7, 8, 9)))
+    request = Choices(key="c", prompt=Prompt(text="", token_ids=(1, 2), shots=()), choices=scored)
+    subject = Subject(name="some", engine=engine, model=models.ready(str(model)))
+    load = forecast._load(subject, [request], Settings(arguments=arguments), 16)
+    assert load.requests == (3 if arguments else 2)
+    assert load.reading == work
+
+
 def test_a_plan_goes_by_an_earlier_run_where_there_is_one(
     call: Call, model: Path, results: Path, tmp_path: Path
 ) -> None:
@@ -219,6 +241,9 @@ def test_a_plan_goes_by_an_earlier_run_where_there_is_one(
     assert "earlier" not in planned()["basis"]
     (folder / "speed.csv").write_text("model,engine\nx,y\n", encoding="utf-8")
     assert "earlier" not in planned()["basis"]  # a damaged one tells nothing
+    whole = speed.to_csv([replace(found, prompts=1000)])
+    (folder / "speed.csv").write_text(whole[: whole.rindex(str(found.device))], encoding="utf-8")
+    assert "earlier" not in planned()["basis"]
 
 
 # ── speeds from spells ──────────────────────────────────────────────────────────────────────────
@@ -261,6 +286,17 @@ def test_a_speed_is_what_its_spells_add_up_to() -> None:
     assert found.energy_joules == 60
     assert found.cost == 0.5
     assert (found.devices, found.prompts) == (2, 40)
+
+
+def test_nothing_paid_or_spent_is_a_figure_and_nothing_worked_is_none() -> None:
+    free = replace(SPELL, facts={**SPELL.facts, "cost": 0.0, "energy_joules": 0})
+    (found,) = speed.speeds([free, SPELL])
+    assert (found.cost, found.energy_joules) == (0.25, 30)
+    (found,) = speed.speeds([free])
+    assert (found.cost, found.energy_joules) == (0, 0)
+    idle = {**SPELL.facts, "peak_flops": 0.0, "worked_seconds": 0.0, "cost": -1}
+    (found,) = speed.speeds([replace(SPELL, facts=idle)])
+    assert (found.peak_flops, found.mfu, found.outside, found.cost) == (None,) * 4
 
 
 def test_a_run_from_before_has_blanks_and_no_more(tmp_path: Path) -> None:
@@ -311,6 +347,14 @@ def test_a_damaged_table_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / "speed.csv").write_text(text, encoding="utf-8")
     with pytest.raises(RunMistake, match=re.escape(str(tmp_path))):
         speed.read(tmp_path / "speed.csv")
+
+
+@pytest.mark.parametrize("cells", [1, len(speed.COLUMNS) - 1, len(speed.COLUMNS) + 1])
+def test_a_row_that_is_cut_off_or_too_long_is_refused(cells: int, tmp_path: Path) -> None:
+    path = tmp_path / "speed.csv"
+    path.write_text(",".join(speed.COLUMNS) + "\n" + ",".join("1" * cells), encoding="utf-8")
+    with pytest.raises(RunMistake, match="one cell for each column"):
+        speed.read(path)
 
 
 # ── the store ───────────────────────────────────────────────────────────────────────────────────
@@ -408,8 +452,6 @@ def test_a_meter_tells_the_device_at_once_and_the_rest_when_all_is_answered() ->
 
 @pytest.mark.parametrize("name", ["transformers", "vllm"])
 def test_an_engine_that_computes_here_has_a_line_in_the_plan(name: str) -> None:
-    from evalsuite import forecast
-
     assert engines.engine(name).ANSWERS_FROM == "model"
     assert 0 < forecast.EFFICIENCY[name] < 1
     assert forecast.IN_FLIGHT[name] >= 1

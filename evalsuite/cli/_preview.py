@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -89,9 +88,7 @@ def seen(
 ) -> tuple[tuple[Template, Preview], ...]:
     """Return what each template makes of a prompt, with the form in which it is laid out."""
     if wanted.index >= task.size:
-        raise typer.BadParameter(
-            f"`{task.name}` has {task.size} instances, numbered from 0", param_hint="--index"
-        )
+        raise authoring.no_instance(task, wanted.index, task.size)
     ready = models.ready(wanted.model) if wanted.model else None
     # A baseline has no form of its own, but what was asked for is shown.
     keeps = ready is None and wanted.form != "auto"

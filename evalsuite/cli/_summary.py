@@ -16,8 +16,6 @@ from evalsuite.report.conditioning import counted, unchanged
 from evalsuite.speed import Speed
 from evalsuite.stops import CONDITIONING, Conditioned, Finished
 
-# What became of questions that are neither right nor wrong; told where there are any.
-_LOST = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
 _VARIED: Mapping[str, Callable[[Condition], str]] = MappingProxyType(
     {
         "template": lambda one: one.template,
@@ -35,7 +33,8 @@ def leaderboard_table(rows: Iterable[Row]) -> None:
     alike = all(row.metric == ACCURACY for row in shown)
     tasks = {row.task for row in shown}
     runs = len({row.run for row in shown}) > 1
-    lost = [one for one in _LOST if any(row.counts.get(one) for row in shown)]
+    # Told where there are any.
+    lost = [one for one in leaderboard.UNSETTLED if any(row.counts.get(one) for row in shown)]
     varied = [
         name
         for name, value in _VARIED.items()

@@ -13,8 +13,8 @@ from typing import Annotated, Any, TypeAlias, cast
 
 import typer
 
+from evalsuite import authoring, checking, exporting, instances, paths, templates
 from evalsuite import cards as card_texts
-from evalsuite import checking, exporting, instances, templates
 from evalsuite import prompts as rendering
 from evalsuite import tasks as files
 from evalsuite.cli import _options
@@ -94,14 +94,7 @@ def show(
 ) -> None:
     """Show one instance of a task, with its certified answer."""
     loaded = files.task(task, _options.task_folders(tasks))
-    if index >= loaded.size:
-        raise typer.BadParameter(
-            f"`{task}` has {loaded.size} instances, numbered from 0", param_hint="--index"
-        )
-    drawn = instances.questions(loaded, index + 1)
-    if index >= len(drawn):
-        raise typer.BadParameter(f"`{task}` has {len(drawn)} instances", param_hint="--index")
-    instance = drawn[index]
+    instance = authoring.instance(loaded, index)
     data(
         {
             "id": instance.id,
@@ -325,6 +318,8 @@ def check(
         raise UserMistake(
             f"--markdown: {markdown}: no folder `{markdown.parent}`", hint="make the folder first"
         )
+    if markdown is not None and markdown.is_dir():
+        raise UserMistake(f"--markdown: {markdown}: is a folder", hint="name a file in it")
     results, absent, broken = _checked(loaded, task_folders, prompt_folders, jobs)
     results.sort(key=lambda one: (one.family, one.task))
     if as_json:
@@ -333,7 +328,7 @@ def check(
     else:
         _show_checked(results, absent, broken)
     if markdown is not None:
-        markdown.write_text(_BASELINES + card_texts.baselines(results), encoding="utf-8")
+        paths.replace(markdown, _BASELINES + card_texts.baselines(results))
     bad = [*(one.task for one in results if not one.good), *sorted(broken)]
     if bad:
         raise CheckFailed(f"not sound: {quoted(bad)}")

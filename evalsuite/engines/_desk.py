@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evalsuite.engines._replica import Outcome, Replica, Setup, first_line
-from evalsuite.errors import EngineFailure, EvalsuiteError
+from evalsuite.errors import KEPT, EngineFailure, EvalsuiteError
 
 AHEAD = 2  # batches at a replica: one that it answers and the next
 _SAY_EVERY = 30.0  # seconds
@@ -147,7 +147,7 @@ class Desk:
     def _failure(self, error: Exception) -> EngineFailure:
         import ray  # noqa: PLC0415
 
-        hint = "what finished is kept: the same command goes on from there"
+        hint = KEPT
         chain: list[BaseException] = [error]
         while (cause := chain[-1].__cause__) is not None and cause not in chain:
             chain.append(cause)

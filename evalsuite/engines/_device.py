@@ -53,10 +53,11 @@ def described(kind: str | None = None, count: int = 1) -> Device:
     kind = kind or ("cuda" if torch.cuda.is_available() else "cpu")
     if kind.startswith("cuda"):
         return Device(kind=kind, name=torch.cuda.get_device_name(kind), count=count)
-    return Device(kind=kind, name=_processor())
+    return Device(kind=kind, name=processor())
 
 
-def _processor(listing: Path = Path("/proc/cpuinfo")) -> str:
+def processor(listing: Path = Path("/proc/cpuinfo")) -> str:
+    """Return what the processor calls itself."""
     try:
         lines = listing.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from evalsuite.errors import EngineFailure, EvalsuiteError
+from evalsuite.errors import KEPT, EngineFailure, EvalsuiteError
 from evalsuite.records import Json, Model, Request, Response, Settings
 
 _CHUNK = 64  # requests handed over at a time
@@ -107,7 +107,7 @@ def _stopped(name: str, status: int | None, log: Path) -> EngineFailure:
     how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
     return EngineFailure(
         f"engine `{name}` stopped ({how})",
-        hint=f"what finished is kept: the same command goes on from there; its log is {log}",
+        hint=f"{KEPT}; its log is {log}",
     )
 
 

@@ -20,15 +20,15 @@ from dataclasses import asdict, dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from evalsuite.engines import _replies
-from evalsuite.engines._parts import Branch, total
+from evalsuite.engines._limits import BRANCH_WIDTH
+from evalsuite.engines._parts import Branch, branches, total
 from evalsuite.engines._replies import LogProbs, Refused
 from evalsuite.engines._tokens import Tokens, continuations, logical
 from evalsuite.records import Choices, Completion, Generate, LogLikelihoods, Usage
 
 T = TypeVar("T")
 
-_WIDTH = 128  # vLLM's limit on `logprob_token_ids`
-_BLOCK = 32  # tokens that a question costs whose prompt is in the server's cache, about
+_CACHED = 32  # tokens that a question costs whose prompt is in the server's cache, about
 _PROBE_IDS = (10, 11, 12)  # every vocabulary has them
 _PROBE_TEXT = ("Yes or no:", " yes")
 
@@ -114,26 +114,13 @@ def _is_cheaper_by_ids(request: Choices, routes: Routes) -> bool:
     start, scored_ones = len(request.prompt.token_ids or ()), continuations(request)
     if routes.echo is None or all(len(one) == 1 for one in scored_ones):
         return True
-    by_ids = start + _BLOCK * len(_branches(scored_ones))
+    by_ids = start + _CACHED * len(branches(scored_ones, width=BRANCH_WIDTH))
     return by_ids < sum(start + len(one) for one in scored_ones)
-
-
-def _branches(scored_ones: Sequence[Tokens]) -> list[Branch]:
-    """Return the inner nodes of the trie of tokens, each with what follows it."""
-    following: dict[Tokens, set[int]] = {}
-    for one in scored_ones:
-        for end, token in enumerate(one):
-            following.setdefault(one[:end], set()).add(token)
-    return [
-        Branch(node, tuple(tokens[first : first + _WIDTH]))
-        for node, tokens in ((node, sorted(found)) for node, found in following.items())
-        for first in range(0, len(tokens), _WIDTH)
-    ]
 
 
 async def _by_ids(request: Choices, send: Send) -> LogLikelihoods:
     start = request.prompt.token_ids or ()
-    first, *others = _branches(continuations(request))
+    first, *others = branches(continuations(request), width=BRANCH_WIDTH)
     # The first leaves the prompt in the server's cache for the others.
     answers = [await send(_branch(start, first))]
     answers += await together([send(_branch(start, one)) for one in others])

@@ -31,7 +31,7 @@ from evalsuite.engines._pool import (
 from evalsuite.engines._replies import Again, Malformed, Refused, Stop
 from evalsuite.engines._routes import Ask, Routes
 from evalsuite.engines._serving import Secret, Serving, addresses, secret, serving
-from evalsuite.errors import EngineFailure, UserMistake
+from evalsuite.errors import KEPT, EngineFailure, UserMistake
 from evalsuite.records import (
     AnswerKind,
     Choices,
@@ -52,7 +52,6 @@ T = TypeVar("T")
 _GIVE_UP = 10  # requests that cannot be answered, after which no other is sent
 _PROBE_RETRIES = 2
 _LIMITS = ("max_tokens", "max_completion_tokens")  # the older name first
-_KEPT = "what finished is kept: the same command goes on from there"
 
 
 class _Paused(Exception):
@@ -105,7 +104,7 @@ class _Failed:
             shown = "a request" if count == 1 else f"{count} requests"
             raise EngineFailure(
                 f"{shown} cannot be answered, the first: {first.message}",
-                hint=first.hint or _KEPT,
+                hint=first.hint or KEPT,
             )
 
 
@@ -219,12 +218,12 @@ class OpenAi:
             try:
                 return await self._sent(ask, home, self._wants.retries)
             except Stop as stop:
-                raise EngineFailure(stop.message, hint=stop.hint or _KEPT) from None
+                raise EngineFailure(stop.message, hint=stop.hint or KEPT) from None
             except Again as again:
                 raise EngineFailure(
                     f"request {request.key[:12]} failed {self._wants.retries + 1} times, the last:"
                     f" {again.reason}",
-                    hint=_KEPT,
+                    hint=KEPT,
                 ) from None
 
         try:
@@ -301,7 +300,7 @@ class OpenAi:
         server = choose(self._servers, time.monotonic(), avoid)
         if server is None:
             names = ", ".join(one.name for one in self._servers[:3])
-            raise Stop(f"no server answers any more: {names}", hint=_KEPT)
+            raise Stop(f"no server answers any more: {names}", hint=KEPT)
         return server
 
     def _note_failure(self, server: Server, again: Again) -> None:

@@ -30,7 +30,7 @@ from evalsuite.engines._cores import cores
 from evalsuite.engines._desk import AHEAD, nodes, started
 from evalsuite.engines._replica import Outcome, Setup, first_line, module
 from evalsuite.engines._shares import batches, layout, together
-from evalsuite.errors import EngineFailure, UserMistake
+from evalsuite.errors import KEPT, EngineFailure, UserMistake
 from evalsuite.records import AnswerKind, Json, Model, Request, Response, Settings
 
 ANSWERS_FROM: Literal["model"] = "model"
@@ -154,7 +154,7 @@ class Ray:
         except (ray.exceptions.RayError, ConnectionError) as error:
             raise EngineFailure(
                 f"engine `ray`: the cluster is gone: {first_line(error)}",
-                hint="what finished is kept: the same command goes on from there",
+                hint=KEPT,
             ) from error
 
 

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from evalsuite.engines._device import Meter, described
+from evalsuite.engines._limits import BATCH
 from evalsuite.engines._tokens import Tokens, context, continuations, logical
 from evalsuite.errors import EngineFailure, ModelMistake, UserMistake
 from evalsuite.estimate import forward, translated
@@ -33,7 +34,6 @@ ANSWERS_FROM: Literal["model"] = "model"
 HOSTED = True
 PACKAGES: tuple[str, ...] = ("transformers", "torch")
 
-_BATCH = 8  # requests in one pass
 _BATCH_TOKENS = 8192  # tokens in one pass, padding included
 _PAD = 0  # the token that fills a batch; its mask hides it
 _BATCH_ROWS = 1024  # rows of log-probabilities in one pass; each has the whole vocabulary
@@ -298,7 +298,7 @@ def start(model: Model | None, settings: Settings) -> Transformers:
     )
 
     arguments = dict(settings.arguments)
-    batch = arguments.pop("batch", _BATCH)
+    batch = arguments.pop("batch", BATCH)
     if not isinstance(batch, int) or batch < 1:
         raise UserMistake(f"engine argument `batch`: `{batch}`", hint="a positive whole number")
     device = _device(arguments.pop("device", "auto"))

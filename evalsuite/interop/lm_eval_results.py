@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from evalsuite import __version__, names, paths
+from evalsuite.errors import UserMistake
 from evalsuite.interop.to_lm_eval import SCHEMA, name_of
 from evalsuite.ledger import written
 from evalsuite.loaded import LoadedRun
@@ -33,10 +34,18 @@ _LONGEST: Final = 180  # bytes of a name: a file's may have 255
 
 
 def write(run: LoadedRun, folder: Path, when: datetime) -> tuple[Path, ...]:
-    """Write the files of a run, a folder for each model, and return the results files."""
+    """Write the files of a run, a folder for each model, and return the results files.
+
+    Raises:
+        UserMistake: they cannot be written.
+
+    """
     home = folder / _sanitized(run.name)
     models = _file_names(row.model for row in run.board)
-    return tuple(_write(run, model, home / name, when) for model, name in models.items())
+    try:
+        return tuple(_write(run, model, home / name, when) for model, name in models.items())
+    except OSError as error:  # of a folder
+        raise UserMistake(f"{home}: cannot be written: {error.strerror}") from error
 
 
 def _write(run: LoadedRun, model: str, folder: Path, when: datetime) -> Path:

@@ -92,12 +92,15 @@ def is_prenex(formula: Formula) -> bool:
 
 
 def is_skolem(formula: Formula) -> bool:
-    """Say whether all quantifiers stand in front and are universal."""
+    """Say whether all quantifiers stand in front and are universal: a check for the tests."""
     return form_flaw("skolem", formula) is None
 
 
 def is_clausal(formula: Formula) -> bool:
-    """Say whether the formula is in conjunctive normal form after universal quantifiers."""
+    """Say whether the formula is in conjunctive normal form after universal quantifiers.
+
+    A check for the tests.
+    """
     return form_flaw("clausal", formula) is None
 
 
@@ -238,6 +241,6 @@ def is_clausal_form(
 ) -> Answer:
     """Say whether clauses have the formulas' models but for new functions.
 
-    As `is_skolemisation`.
+    As `is_skolemisation`; a check for the tests, independent of `clausal`.
     """
     return is_skolemisation(formula_of(clauses), conjunction(formulas), milliseconds=milliseconds)

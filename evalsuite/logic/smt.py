@@ -85,7 +85,7 @@ def equivalent(first: Formula, second: Formula, *, milliseconds: int) -> Answer:
 
 
 def entails_clause(premises: Iterable[Clause], clause: Clause, *, milliseconds: int) -> Answer:
-    """Say whether a clause follows from others, each closed by `forall`.
+    """Say whether a clause follows from others, each closed by `forall`: a check for the tests.
 
     Raises:
         TooLarge: a term is deeper than the default limits allow.
@@ -97,7 +97,10 @@ def entails_clause(premises: Iterable[Clause], clause: Clause, *, milliseconds: 
 
 
 def satisfiable_clauses(clauses: Iterable[Clause], *, milliseconds: int) -> Answer:
-    """Say whether some structure makes all the clauses true; raises as `entails_clause`."""
+    """Say whether some structure makes all the clauses true: a check for the tests.
+
+    Raises as `entails_clause`.
+    """
     language = _Language()
     return _solved([_closed(one, language) for one in clauses], language, milliseconds)
 
@@ -259,7 +262,10 @@ def countermodel_within(
 def modal_valid(
     formula: Formula, logic: Logic, *, worlds: int, milliseconds: int = 10_000
 ) -> Answer:
-    """Say whether a formula is true in all Kripke models of at most so many worlds."""
+    """Say whether a formula is true in all Kripke models of at most so many worlds.
+
+    A check for the tests, independent of the tableaux.
+    """
     return _opposite(
         countermodel_within((), formula, logic, worlds=worlds, milliseconds=milliseconds)
     )

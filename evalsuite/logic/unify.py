@@ -203,7 +203,10 @@ def compose(first: Substitution, second: Substitution) -> Substitution:
 
 
 def is_idempotent(substitution: Substitution) -> bool:
-    """Say whether doing it twice is doing it once: no variable it replaces is in its terms."""
+    """Say whether doing it twice is doing it once: no variable it replaces is in its terms.
+
+    A check for the tests.
+    """
     moved = moving(substitution)
     names = {node.name for node in bottom_up(moved.values()) if isinstance(node, Variable)}
     return names.isdisjoint(moved)

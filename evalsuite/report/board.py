@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
+from evalsuite.leaderboard import UNSETTLED
 from evalsuite.loaded import LoadedRun
-from evalsuite.records import Outcome, Row
+from evalsuite.records import Row
 from evalsuite.report.figures import Cell, Figure, counts, figure, shares, texts, told
-
-_UNSETTLED = (Outcome.INVALID, Outcome.TIE, Outcome.UNREAD, Outcome.CUT, Outcome.TOO_LONG)
 
 
 def leaderboard(runs: Sequence[LoadedRun]) -> Figure | None:
@@ -25,7 +24,7 @@ def leaderboard(runs: Sequence[LoadedRun]) -> Figure | None:
             *shares("value", "low", "high"),
             *shares("difference", "difference_low", "difference_high"),
             *shares("p", digits=4),
-            *counts(*(one.value for one in _UNSETTLED), "shots_dropped"),
+            *counts(*(one.value for one in UNSETTLED), "shots_dropped"),
         ),
         ((run.name, *_row(run, row)) for run in runs for row in run.board),
     )
@@ -48,7 +47,7 @@ def _row(run: LoadedRun, row: Row) -> Sequence[Cell]:
         row.estimate.n,
         *told(row.estimate),
         *differences,
-        *(row.counts.get(one, 0) for one in _UNSETTLED),
+        *(row.counts.get(one, 0) for one in UNSETTLED),
         row.dropped,
     )
 

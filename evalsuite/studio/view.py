@@ -13,7 +13,7 @@ from pathlib import Path
 from evalsuite import authoring, defects, instances, models, prompts, sandbox, shots, templates
 from evalsuite.authoring import Part, Preview
 from evalsuite.defects import Finding
-from evalsuite.errors import EvalsuiteError, TaskMistake, UserMistake
+from evalsuite.errors import EvalsuiteError, UserMistake
 from evalsuite.prompts import Layout
 from evalsuite.records import Choices, Condition, Instance, Prompt
 from evalsuite.studio import files
@@ -23,7 +23,6 @@ from evalsuite.templates import Template
 _SECONDS = 2.5  # of the processor, for all that a template writes
 _PATIENCE = 0.4  # of the processor: what took longer and failed is not tried again
 _SHOWN = 200_000  # characters of a prompt that the page is given
-_CHECKED = 8  # instances that a template is checked on
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,14 +55,11 @@ def draw(desk: Desk, look: Look, pool: tuple[Instance, ...]) -> None:
 
     """
     task = desk.setting.task
-    wanted = min(max(look.index + 1, _CHECKED), task.size)
+    wanted = min(max(look.index + 1, authoring.CHECKED), task.size)
     if len(desk.questions) < wanted:
         desk.questions = instances.questions(task, wanted)
     if look.index >= len(desk.questions):
-        raise TaskMistake(
-            f"task `{task.name}` has {len(desk.questions)} instances, numbered from 0",
-            hint="give a smaller number",
-        )
+        raise authoring.no_instance(task, look.index, len(desk.questions), "number")
     desk.pool = pool
 
 
@@ -139,7 +135,7 @@ def _findings(desk: Desk, template: Template, form: Template) -> tuple[Finding, 
     return authoring.findings_of(
         desk.setting.task,
         template,
-        desk.questions[:_CHECKED],
+        desk.questions[: authoring.CHECKED],
         (form,),
         named,
         usual=authoring.usual(desk.setting.task, template.language, desk.setting.folders),
