@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from evalsuite import instances, models, paths, prompts, shots, tasks, templates
+from evalsuite import instances, models, paths, prompts, shots, tasks, templates, tokenizing
 from evalsuite.engines import vllm
 from evalsuite.records import Choice, Choices, Condition, Instance, LogLikelihoods, Settings
 
@@ -51,7 +51,7 @@ def requests(items: slice, k: int, *, letters: bool, seed: int | None = None) ->
         template=templates.template(TASK, "en", folders),
         form=templates.form("chat", "en", folders),
         description=True,
-        tokenizer=models.tokenizer(model),
+        tokenizer=tokenizing.tokenizer(model),
         room=model.context_length,
         answer_tokens=0,
     )

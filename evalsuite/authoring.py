@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from evalsuite import defects, instances, models, prompts, sandbox, shots, templates
+from evalsuite import defects, instances, prompts, sandbox, shots, templates, tokenizing
 from evalsuite.defects import Finding
 from evalsuite.errors import TaskMistake, TemplateMistake, UnknownName, quoted
 from evalsuite.prompts import Layout, Rendered, Tokenizer
@@ -72,7 +72,7 @@ def previews(
     asked = instance(task, index)
     for template, _ in pairs:
         prompts.check(template, asked)
-    reader = None if model is None else models.tokenizer(model)
+    reader = None if model is None else tokenizing.tokenizer(model)
     pool = instances.pool(task) if condition.k else ()
     worked = shots.shots(task, pool, condition, asked.id)
     return tuple(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import engines, models, perplexity
+from evalsuite import engines, models, perplexity, tokenizing
 from evalsuite.errors import UserMistake
 from evalsuite.records import (
     Choice,
@@ -93,7 +93,7 @@ def merged(base: Any, folder: Path) -> Any:
 
 def requests(folder: Path) -> tuple[Request, ...]:
     rng = Random(5)
-    reader = models.tokenizer(models.ready(str(folder)))
+    reader = tokenizing.tokenizer(models.ready(str(folder)))
 
     def tokens(count: int) -> tuple[int, ...]:
         return tuple(rng.randrange(2, 300) for _ in range(count))
@@ -143,7 +143,7 @@ def test_scores_and_completions_are_those_of_a_plain_pass(running: Running) -> N
     import torch
 
     answers = {one.key: one for one in running.engine.ask(running.asked)}
-    tokenizer = models._auto_tokenizer(running.folder)
+    tokenizer = tokenizing.auto_tokenizer(running.folder)
     seen = []
 
     def rows(ids: Sequence[int]) -> Any:
@@ -179,7 +179,7 @@ def test_the_perplexity_of_a_text_is_that_of_plain_passes(running: Running) -> N
 
     ready = models.ready(str(running.folder))
     size = ready.context_length
-    cut = perplexity.blocks(TEXT * 3, models.tokenizer(ready), size)
+    cut = perplexity.blocks(TEXT * 3, tokenizing.tokenizer(ready), size)
     if "lora_sha256" in running.engine.facts:  # a request for each token: a few will do
         cut = perplexity.Cut((perplexity.Piece(cut.pieces[0].tokens[:200], 1),), "", 0)
     assert len(cut.pieces) >= 1

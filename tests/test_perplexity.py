@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalsuite import models, perplexity
+from evalsuite import models, perplexity, tokenizing
 from evalsuite.errors import UserMistake
 from evalsuite.perplexity import Piece
 from evalsuite.records import Choices, LogLikelihoods
@@ -138,7 +138,7 @@ def test_a_window_that_slides_gives_what_a_plain_loop_gives(
 
     words = "If P then Q. P. Therefore Q: é ∀x. Is the branch closed? " * 6
     (tmp_path / "text").write_text(words, encoding="utf-8")
-    (ids,) = models.tokenizer(models.ready(str(gpt2))).encode([words])
+    (ids,) = tokenizing.tokenizer(models.ready(str(gpt2))).encode([words])
     model = AutoModelForCausalLM.from_pretrained(gpt2).float().eval()
     size, stride = 40, 15
     losses = []
@@ -279,7 +279,7 @@ def test_the_perplexity_of_gold_proofs_is_a_row(call: Call, gpt2: Path, tmp_path
     assert len(proofs) == 12
     assert any("\n```\n" in one.answers[0] for one in proofs)  # certificates are among them
     model = AutoModelForCausalLM.from_pretrained(gpt2).float().eval()
-    reader = models.tokenizer(models.ready(str(gpt2)))
+    reader = tokenizing.tokenizer(models.ready(str(gpt2)))
     for row in rows:
         losses, tokens = 0.0, 0
         for one in proofs:

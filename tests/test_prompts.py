@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalsuite import instances, models, paths, prompts, shots, tasks, templates
+from evalsuite import instances, models, paths, prompts, shots, tasks, templates, tokenizing
 from evalsuite.errors import ModelMistake, TemplateMistake, UnknownName
 from evalsuite.records import Condition, Instance, Shot, Task
 from tests.conditions import PLAIN
@@ -160,7 +160,7 @@ def test_form_chat_needs_a_chat_template() -> None:
 @pytest.mark.parametrize("k", [0, 2])
 def test_a_smollm2_prompt_has_one_system_message_and_no_bos(k: int) -> None:
     model = models.ready("smollm2-135m-instruct")
-    tokenizer = models.tokenizer(model)
+    tokenizer = tokenizing.tokenizer(model)
     one = layout("entailment", form="chat", tokenizer=tokenizer)
     prompt = prompts.render(one, question("entailment"), worked("entailment", k)).prompt
     assert model.bos is None
@@ -174,7 +174,7 @@ def test_a_smollm2_prompt_has_one_system_message_and_no_bos(k: int) -> None:
 @pytest.mark.parametrize("k", [0, 2])
 def test_a_gemma_prompt_has_exactly_one_bos_and_it_comes_first(k: int) -> None:
     model = models.ready("gemma3-270m")
-    one = layout("entailment", tokenizer=models.tokenizer(model))
+    one = layout("entailment", tokenizer=tokenizing.tokenizer(model))
     prompt = prompts.render(one, question("entailment"), worked("entailment", k)).prompt
     assert prompt.token_ids is not None
     assert model.bos is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import engines, models
+from evalsuite import engines, models, tokenizing
 from evalsuite.engines import transformers
 from evalsuite.errors import ModelMistake
 from evalsuite.records import (
@@ -49,7 +49,7 @@ def test_an_encoder_decoder_is_known_as_such_and_its_tokens_stand_apart(t5: Path
     model = models.ready(str(t5))
     assert model.encoder_decoder
     assert (model.kind, model.bos) == ("pretrained", None)
-    reader = models.tokenizer(model)
+    reader = tokenizing.tokenizer(model)
     assert reader.separate
     (asked,) = reader.encode(["Is it so?"])
     (answer,) = reader.encode_answers([" yes"])
@@ -110,7 +110,7 @@ def test_completions_are_the_decoders_whatever_stands_in_the_batch(
         for number in range(9)
     ]
     engine = transformers.start(models.ready(str(t5)), Settings(arguments={"batch": 4}))
-    texts = models._auto_tokenizer(t5)
+    texts = tokenizing.auto_tokenizer(t5)
     for request, answer in zip(asked, engine.ask(asked), strict=True):
         assert isinstance(answer, Completion)
         ids = [0]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from evalsuite import engines, estimate, forecast, models, paths, speed, stops, store
+from evalsuite import engines, estimate, forecast, models, paths, speed, stops, store, tokenizing
 from evalsuite.cli._progress import listener
 from evalsuite.engines import _device
 from evalsuite.errors import RunMistake
@@ -131,7 +131,7 @@ def test_an_engine_counts_what_it_reads_and_writes(model: Path) -> None:
     texts = ("Does the conclusion follow?", "If P then Q. P. Therefore")
     prompts = [
         Prompt(text=text, token_ids=ids, shots=())
-        for text, ids in zip(texts, models.tokenizer(ready).encode(texts), strict=True)
+        for text, ids in zip(texts, tokenizing.tokenizer(ready).encode(texts), strict=True)
     ]
     choices = tuple(Choice(text=str(ids), token_ids=ids) for ids in ((5,), (6,), (7, 8, 9)))
     running = engines.engine("transformers").start(ready, Settings())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from evalsuite import engines, models, paths
+from evalsuite import engines, models, paths, tokenizing
 from evalsuite.engines import _host
 from evalsuite.leaderboard import TIME_COLUMNS
 from evalsuite.plan import Options, plan
@@ -174,7 +174,7 @@ def test_a_completion_keeps_to_its_limit_and_its_stop(
     model = models.ready(name)
     week = "Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday, "
     begun, circle = (
-        Prompt(text=text, token_ids=models.tokenizer(model).encode([text])[0], shots=())
+        Prompt(text=text, token_ids=tokenizing.tokenizer(model).encode([text])[0], shots=())
         for text in ("Monday, Tuesday, Wednesday,", (week * 4).rstrip())
     )
     asked = [

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from evalsuite import authoring, defects, models, templates
+from evalsuite import authoring, defects, models, templates, tokenizing
 from evalsuite import prompts as rendering
 from evalsuite import tasks as files
 from evalsuite.authoring import Preview
@@ -156,7 +156,7 @@ def check(
     """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a set of the hub is not fetched for a check
     folders, task_folders = _options.prompt_folders(prompts), _options.task_folders(tasks)
-    tokenizers = {name: models.tokenizer(models.ready(name)) for name in model or ()}
+    tokenizers = {name: tokenizing.tokenizer(models.ready(name)) for name in model or ()}
     named = files.task(task, task_folders) if task else None
     known = {} if named else _preview.by_template(task_folders)
     places = tuple(_places(template or (), language, prompts, folders))

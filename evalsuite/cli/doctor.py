@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from evalsuite import __version__, paths
-from evalsuite import models as catalogue
+from evalsuite import __version__, catalogue, paths
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, table
 from evalsuite.provenance import installed

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evalsuite import models as catalogue
+from evalsuite import catalogue, models
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, table
 
@@ -31,7 +31,7 @@ def show(
     model: Annotated[str, typer.Argument(help="A catalogue name, a folder or a hub id.")],
 ) -> None:
     """Make a model ready and describe it."""
-    ready = catalogue.ready(model)
+    ready = models.ready(model)
     data({**asdict(ready), "path": str(ready.path)})
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from evalsuite import engines, models
+from evalsuite import engines, models, tokenizing
 from evalsuite import perplexity as texts
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, table
@@ -63,7 +63,7 @@ def perplexity(
         raise UserMistake(
             f"--block-size: {size}", hint=f"`{model}` reads {ready.context_length} tokens at once"
         )
-    reader = models.tokenizer(ready)
+    reader = tokenizing.tokenizer(ready)
     whole = _read(text)
     cut = (
         texts.blocks(whole, reader, size)

@@ -16,7 +16,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from evalsuite import exporting, models, paths, tasks
+from evalsuite import exporting, paths, tasks, tokenizing
 from evalsuite.errors import ModelMistake, UserMistake
 from evalsuite.plan import Asked, Options, plan
 from evalsuite.records import (
@@ -145,7 +145,7 @@ def _beginning(model: Model | None, asked: Sequence[Asked]) -> Callable[[Prompt]
     """
     if model is None or model.bos is None or model.encoder_decoder:
         return lambda prompt: prompt.text
-    tokenizer = models.tokenizer(model)
+    tokenizer = tokenizing.tokenizer(model)
     bos = tokenizer.bos or ""
     first = asked[0].request.prompt
     written = _after(bos, first.text)

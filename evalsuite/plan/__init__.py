@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
-from evalsuite import engines, instances, models, names, prompts, store, tasks, templates
+from evalsuite import catalogue, engines, instances, models, names, prompts, store, tasks, templates
 from evalsuite.errors import ModelMistake, TaskMistake, UserMistake
 from evalsuite.plan._manifest import digest_of, manifest_for
 from evalsuite.plan._records import (
@@ -191,8 +191,8 @@ def _subjects(
         raise UserMistake(f"suite `{suite.name}` names no model", hint="name one with `--model`")
     found = []
     for name in dict.fromkeys(suite.models):
-        entry = models.embedded(name)
-        if entry is not None and not models.is_ready(entry):
+        entry = catalogue.embedded(name)
+        if entry is not None and not catalogue.is_ready(entry):
             say(f"preparing `{name}` (once)")
         found.append(_subject(name, engine, options, say))
         if name in suite.baselines:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import product
 
-from evalsuite import models, names, prompts, shots, templates
+from evalsuite import names, prompts, shots, templates, tokenizing
 from evalsuite.calibration import BLANKS
 from evalsuite.families import family
 from evalsuite.plan._records import Asked, Drawn, Layouts, Options, Subject
@@ -73,7 +73,7 @@ def rendered(  # noqa: PLR0913 - the one place where all meet
 ) -> Iterator[Asked]:
     model = subject.model
     served = model is not None and model.path is None
-    tokenizer = None if model is None or served else models.tokenizer(model)
+    tokenizer = None if model is None or served else tokenizing.tokenizer(model)
     room = None if model is None else min(model.context_length, options.settings.max_context)
     for task in chosen:
         for condition in dict.fromkeys(

@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from evalsuite import authoring, defects, instances, models, prompts, sandbox, shots, templates
+from evalsuite import (
+    authoring,
+    defects,
+    instances,
+    prompts,
+    sandbox,
+    shots,
+    templates,
+    tokenizing,
+)
 from evalsuite.authoring import Part, Preview
 from evalsuite.defects import Finding
 from evalsuite.errors import EvalsuiteError, UserMistake
@@ -30,7 +39,7 @@ class Desk:
     """What stays between two views: what has been drawn, and the tokenizer."""
 
     setting: Setting
-    tokenizer: models.Tokenizer | None
+    tokenizer: tokenizing.Tokenizer | None
     questions: tuple[Instance, ...] = ()
     pool: tuple[Instance, ...] = ()
     forms: dict[tuple[str, str], Template] = field(default_factory=dict)
@@ -43,7 +52,7 @@ def desk(setting: Setting) -> Desk:
         ModelMistake: the model has no tokenizer that can be read.
 
     """
-    tokenizer = None if setting.model is None else models.tokenizer(setting.model)
+    tokenizer = None if setting.model is None else tokenizing.tokenizer(setting.model)
     return Desk(setting=setting, tokenizer=tokenizer)
 
 
