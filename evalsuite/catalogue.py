@@ -77,19 +77,41 @@ def is_installed(entry: Embedded) -> bool:
 
 def is_ready(entry: Embedded) -> bool:
     """Tell whether the model is already converted in the cache."""
-    return (_home(entry) / CARD).is_file()
+    try:
+        return (_home(entry) / CARD).is_file()
+    except OSError:  # no cache that can be used
+        return False
 
 
 def converted(entry: Embedded) -> Path:
     """Return the model's folder in the cache: converted at its first use, by one process.
 
     Raises:
-        ModelMistake: its packages are not installed, or their file is another.
+        ModelMistake: its packages are not installed, their file is another, or the cache cannot
+            be used.
 
     """
     home = _home(entry)
     if is_ready(entry):
         return home
+    from safetensors import SafetensorError  # noqa: PLC0415
+
+    try:
+        return _made(entry, home)
+    except (OSError, SafetensorError) as error:
+        where, reason = home, str(error)
+        if isinstance(error, OSError):
+            if error.strerror is None:  # a library's, and no word of the system
+                raise
+            where, reason = error.filename or home, error.strerror
+        raise ModelMistake(
+            f"model `{entry.name}`: cannot be made ready: {where}: {reason}",
+            hint="see that it can be written and the disk has room, or name another cache in"
+            " `EVALSUITE_CACHE`",
+        ) from error
+
+
+def _made(entry: Embedded, home: Path) -> Path:
     home.parent.mkdir(parents=True, exist_ok=True)
     with paths.locked(home.with_suffix(".lock")):
         if is_ready(entry):

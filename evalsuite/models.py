@@ -14,6 +14,9 @@ from evalsuite.records import Model, ModelKind
 
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _UNKNOWN_CONTEXT = 2048  # tokens, where nothing tells how many a model takes
+_NO_HUB_ID = (".", "~", "/")  # how a path begins, and no name on the hub
+_AGAIN = "save or download it again"
+_NAME_ONE = "name a Hugging Face model folder"
 
 
 def ready(name: str) -> Model:
@@ -29,11 +32,11 @@ def ready(name: str) -> Model:
     entry = catalogue.embedded(name)
     if entry is not None:
         return _describe(name, catalogue.converted(entry))
-    folder = Path(name).expanduser()
-    if folder.is_dir():
+    folder = _folder(name)
+    if folder is not None:
         return _describe(name, folder.resolve())
-    if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1:
-        raise ModelMistake(f"{name}: no such folder", hint="name a Hugging Face model folder")
+    if name.startswith(_NO_HUB_ID) or name.count("/") > 1:
+        raise ModelMistake(f"{name}: no such folder", hint=_NAME_ONE)
     if "/" in name:
         return _describe(name, _from_hub(name))
     raise UnknownName("model", name, (entry.name for entry in catalogue.CATALOGUE))
@@ -44,11 +47,16 @@ def is_here(name: str) -> bool:
     entry = catalogue.embedded(name)
     if entry is not None:
         return catalogue.is_ready(entry)
-    if Path(name).expanduser().is_dir():
-        return True
-    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415
+    try:
+        if _folder(name) is not None:
+            return True
+        if name.startswith(_NO_HUB_ID) or name.count("/") != 1:
+            return False
+        from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415
 
-    return name.count("/") == 1 and isinstance(try_to_load_from_cache(name, "config.json"), str)
+        return isinstance(try_to_load_from_cache(name, "config.json"), str)
+    except (ModelMistake, OSError, ValueError):  # a name that neither the system nor the hub takes
+        return False
 
 
 def served(name: str, *, chat: bool) -> Model:
@@ -57,7 +65,7 @@ def served(name: str, *, chat: bool) -> Model:
     Where its folder is here too, or it is one of the catalogue, its tokenizer is used. Which
     weights answer, nothing here tells.
     """
-    if catalogue.embedded(name) is not None or Path(name).expanduser().is_dir():
+    if catalogue.embedded(name) is not None or _folder(name) is not None:
         return replace(ready(name), weights_sha256=None)
     return Model(
         name=name,
@@ -94,6 +102,25 @@ def weights_sha256(folder: Path) -> str:
 # ── description ─────────────────────────────────────────────────────────────────────────────────
 
 
+def _folder(name: str) -> Path | None:
+    """Return the folder that a name is the path of, if it is there.
+
+    Raises:
+        ModelMistake: the system does not take it for a path.
+
+    """
+    try:
+        folder = Path(name).expanduser()
+        return folder if folder.is_dir() else None
+    except RuntimeError as error:
+        whose = name.partition("/")[0]
+        raise ModelMistake(
+            f"{name}: no such folder: `{whose}` is nobody's home", hint=_NAME_ONE
+        ) from error
+    except OSError as error:
+        raise ModelMistake(f"{name}: no such folder: {error.strerror}", hint=_NAME_ONE) from error
+
+
 def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415
 
@@ -112,7 +139,7 @@ def _describe(name: str, folder: Path) -> Model:
     names.check_utf8("model folder", str(folder))  # the tokenizers' library reads no other
     config = _json(folder / "config.json")
     if config is None:
-        raise ModelMistake(f"{folder}: no `config.json`", hint="name a Hugging Face model folder")
+        raise ModelMistake(f"{folder}: no `config.json`", hint=_NAME_ONE)
     card = _json(folder / catalogue.CARD) or {}
     settings = _json(folder / "tokenizer_config.json") or {}
     chat = bool(settings.get("chat_template")) or (folder / "chat_template.jinja").is_file()
@@ -199,14 +226,7 @@ def _context_length(config: Mapping[str, Any]) -> int:
 
 
 def _parameters(folder: Path) -> int | None:
-    from safetensors import SafetensorError  # noqa: PLC0415
-
-    try:
-        return sum(map(_size, folder.glob("*.safetensors"))) or None
-    except SafetensorError as error:
-        raise ModelMistake(
-            f"{folder}: weights that cannot be read: {error}", hint="save or download it again"
-        ) from error
+    return sum(map(_size, folder.glob("*.safetensors"))) or None
 
 
 def _size(file: Path) -> int:
@@ -214,11 +234,14 @@ def _size(file: Path) -> int:
 
 
 def _shapes(file: Path) -> list[list[int]]:
-    from safetensors import safe_open  # noqa: PLC0415
+    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
 
-    with safe_open(file, framework="numpy") as tensors:
-        keys = tensors.keys()
-        return [tensors.get_slice(key).get_shape() for key in keys]
+    try:
+        with safe_open(file, framework="numpy") as tensors:
+            keys = tensors.keys()
+            return [tensors.get_slice(key).get_shape() for key in keys]
+    except (OSError, SafetensorError) as error:
+        raise _unread(file, str(error).removesuffix(f": {file}")) from error
 
 
 def _weight_files(folder: Path) -> Sequence[Path]:
@@ -233,17 +256,26 @@ def _weight_files(folder: Path) -> Sequence[Path]:
 
 
 def _file_sha256(file: Path) -> str:
-    with file.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
+    try:
+        with file.open("rb") as source:
+            return hashlib.file_digest(source, "sha256").hexdigest()
+    except OSError as error:
+        raise _unread(file, error.strerror) from error
+
+
+def _unread(file: Path, reason: str | None) -> ModelMistake:
+    return ModelMistake(f"{file}: weights that cannot be read: {reason}", hint=_AGAIN)
 
 
 def _json(file: Path) -> dict[str, Any] | None:
-    if not file.is_file():
-        return None
     try:
+        if not file.is_file():
+            return None
         value = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ModelMistake(f"{file}: not JSON: {error}") from error
+    except OSError as error:
+        raise ModelMistake(f"{file}: cannot be read: {error.strerror}", hint=_AGAIN) from error
+    except (ValueError, RecursionError) as error:
+        raise ModelMistake(f"{file}: not JSON: {error}", hint=_AGAIN) from error
     if not isinstance(value, dict):
-        raise ModelMistake(f"{file}: not a JSON object")
+        raise ModelMistake(f"{file}: not a JSON object", hint=_AGAIN)
     return value

@@ -12,6 +12,7 @@ from evalsuite.errors import ModelMistake
 from evalsuite.records import Model
 
 _SAVE_TOKENIZER = "save the tokenizer into the folder, too, with `save_pretrained`"
+_WEIGHTS = {".safetensors", ".bin"}
 _DAY = date(2024, 7, 26)  # what Llama 3's chat template writes where nothing tells the day
 
 
@@ -92,9 +93,16 @@ def tokenizer(model: Model) -> Tokenizer:
 
 def auto_tokenizer(folder: Path) -> Any:
     """Return the folder's tokenizer: loaded once, unless its files have changed since."""
-    files = sorted(file for file in folder.iterdir() if file.suffix not in {".safetensors", ".bin"})
-    told = ((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
-    return _loaded_tokenizer(folder, tuple(told))
+    try:
+        files = sorted(file for file in folder.iterdir() if file.suffix not in _WEIGHTS)
+        told = [(file.name, file.stat()) for file in files if file.exists()]
+    except OSError as error:
+        raise ModelMistake(
+            f"{folder}: no tokenizer that can be read: {error.strerror}", hint=_SAVE_TOKENIZER
+        ) from error
+    return _loaded_tokenizer(
+        folder, tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in told)
+    )
 
 
 @lru_cache(maxsize=4)

@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from safetensors import SafetensorError
 
 from evalsuite import catalogue, models, tokenizing
 from evalsuite.catalogue import Embedded
@@ -30,6 +31,7 @@ from evalsuite.records import (
     Settings,
 )
 from tests import tiny
+from tests.calling import Call
 from tests.deep import deep
 
 CHECKOUT = Path(__file__).parents[1]
@@ -155,13 +157,40 @@ def cut(name: str, size: int) -> Callable[[Path], None]:
     return lambda folder: os.truncate(folder / name, size)
 
 
+def linked(name: str, target: str) -> Callable[[Path], None]:
+    def link(folder: Path) -> None:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(target)
+
+    return link
+
+
+def only_torch_weights_that_dangle(folder: Path) -> None:
+    removed("model.safetensors")(folder)
+    linked("pytorch_model.bin", "../blobs/gone")(folder)
+
+
 DAMAGE: dict[str, tuple[Callable[[Path], None], str]] = {
     "no config": (removed("config.json"), "no `config.json`"),
     "a config that is no JSON": (written("config.json", "{"), "not JSON"),
+    "a config that is nested too deep": (written("config.json", "[" * 200_000), "not JSON"),
+    "a config that the disk does not give": (
+        linked("config.json", "/proc/self/mem"),
+        "cannot be read: Input/output error",
+    ),
     "a config that is a list": (written("config.json", "[]"), "not a JSON object"),
     "no weights": (removed("model.safetensors"), "no weights"),
     "weights cut short": (cut("model.safetensors", 1000), "weights that cannot be read"),
     "empty weights": (cut("model.safetensors", 0), "weights that cannot be read"),
+    "weights whose link dangles": (
+        linked("model.safetensors", "../blobs/gone"),
+        "model.safetensors: weights that cannot be read: No such file or directory",
+    ),
+    "torch weights whose link dangles": (
+        only_torch_weights_that_dangle,
+        "pytorch_model.bin: weights that cannot be read: No such file or directory",
+    ),
+    "a tokenizer whose link dangles": (linked("tokenizer.json", "../blobs/gone"), "no tokenizer"),
     "no tokenizer": (removed("tokenizer.json", "tokenizer_config.json"), "no tokenizer"),
     "half a tokenizer": (removed("tokenizer.json"), "no tokenizer that can be read"),
     "a tokenizer cut short": (cut("tokenizer.json", 500), "no tokenizer that can be read"),
@@ -178,7 +207,22 @@ def test_a_folder_that_is_no_whole_model_is_refused_by_name(kind: str, folder: P
         models.ready(str(folder))
     assert caught.value.message.startswith(str(folder))
     assert reason in caught.value.message
+    assert "\n" not in caught.value.message
+    assert caught.value.hint
     assert caught.value.exit_status == 2
+
+
+def test_a_link_that_dangles_beside_a_whole_model_is_no_matter(folder: Path) -> None:
+    linked("README.md", "../blobs/gone")(folder)
+    assert models.ready(str(folder)).parameters
+
+
+def test_a_tokenizer_whose_folder_is_gone_is_refused_by_name(folder: Path) -> None:
+    model = models.ready(str(folder))
+    shutil.rmtree(folder)
+    with pytest.raises(ModelMistake, match="no tokenizer that can be read: No such") as caught:
+        tokenizing.tokenizer(model)
+    assert caught.value.message.startswith(str(folder))
 
 
 def test_a_folder_whose_name_is_not_utf8_is_refused_by_name(folder: Path) -> None:
@@ -187,10 +231,30 @@ def test_a_folder_whose_name_is_not_utf8_is_refused_by_name(folder: Path) -> Non
         models.ready(str(moved))
 
 
-@pytest.mark.parametrize("name", ["/no/such/folder", "./nowhere", "~/nowhere/at/all", "a/b/c"])
+@pytest.mark.parametrize(
+    "name", ["/no/such/folder", "./nowhere", "~/nowhere/at/all", "a/b/c", "~nosuch/m", "~nosuch"]
+)
 def test_a_path_that_is_not_there_is_no_folder(name: str) -> None:
-    with pytest.raises(ModelMistake, match="no such folder"):
+    with pytest.raises(ModelMistake, match=f"^{name}: no such folder") as caught:
         models.ready(name)
+    assert caught.value.hint == "name a Hugging Face model folder"
+    assert not models.is_here(name)
+
+
+def test_a_path_that_the_system_does_not_take_is_no_folder() -> None:
+    with pytest.raises(ModelMistake, match="no such folder: File name too long"):
+        models.ready(name := "long" * 100)
+    assert not models.is_here(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["./m", "../m", ".m/n", "~/no-m", "/no-m", "models/my model", "a--b/c", "a/b\0", "a/"]
+)
+def test_a_name_that_the_hub_would_not_take_is_not_here(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert not models.is_here(name)
 
 
 def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
@@ -336,7 +400,59 @@ def test_a_model_that_is_converted_is_not_touched(shipped: Embedded) -> None:
     assert [path.name for path in home.parent.iterdir()] == [home.name]
 
 
+@pytest.mark.parametrize("cache", ["/dev/null/x", "long" * 100, "a file"])
+def test_a_cache_that_cannot_be_used_is_named(
+    cache: str, shipped: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("EVALSUITE_CACHE", str(tmp_path / cache))
+    assert not catalogue.is_ready(shipped)
+    with pytest.raises(ModelMistake, match="model `shipped`: cannot be made ready: ") as caught:
+        catalogue.converted(shipped)
+    assert str(tmp_path / cache) in caught.value.message
+    assert "`EVALSUITE_CACHE`" in str(caught.value.hint)
+
+
+def test_a_lock_that_cannot_be_opened_is_named(shipped: Embedded) -> None:
+    lock = catalogue._home(shipped).with_suffix(".lock")
+    lock.mkdir(parents=True)
+    with pytest.raises(ModelMistake, match=f"cannot be made ready: {lock}: Is a directory"):
+        catalogue.converted(shipped)
+
+
+@pytest.mark.parametrize("while_", ["the file is put together", "the weights are saved"])
+def test_a_disk_that_is_full_is_told(
+    while_: str, shipped: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assemble = catalogue._assemble
+
+    def convert(entry: Embedded, _draft: Path) -> None:
+        if while_ == "the file is put together":
+            assemble(entry, Path("/dev/full"))
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(catalogue, "_convert", convert)
+    home = catalogue._home(shipped)
+    with pytest.raises(ModelMistake, match=f"{home}: .*No space left on device") as caught:
+        catalogue.converted(shipped)
+    assert "the disk has room" in str(caught.value.hint)
+    assert [path.name for path in home.parent.iterdir()] == [f"{home.name}.lock"]
+
+
 SMOL = catalogue.CATALOGUE[1]
+
+
+def test_a_cache_that_cannot_be_used_ends_a_command_with_one_line(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVALSUITE_CACHE", "/dev/null/x")
+    told = call("models", "show", SMOL.name)
+    assert (told.status, told.out) == (2, "")
+    error, hint = told.err.splitlines()
+    assert error == (
+        f"error: model `{SMOL.name}`: cannot be made ready: /dev/null/x/models: Not a directory"
+    )
+    assert hint.startswith("hint: ")
 
 
 def converting(cache: Path) -> "subprocess.Popen[str]":

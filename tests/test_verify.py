@@ -304,6 +304,20 @@ def test_weights_and_tokens_of_a_model_are_checked_where_it_is(asked: Options) -
     assert "is not on this machine" in gone["prompts"].unchecked[0]
 
 
+@pytest.mark.parametrize("name", ["./my-model", "models/my model", "a--b/c"])
+def test_a_model_that_has_moved_is_not_on_this_machine(
+    name: str, asked: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(asked.models[0], name)
+    folder = stops.run(replace(asked, models=(name,)), faults.Heard()).folder
+    shutil.rmtree(name)
+    found = {check.name: check for check in verify.verify(folder, quiet).checks}
+    told = f"model `{name}` is not on this machine"
+    assert found["weights"].unchecked == found["prompts"].unchecked == (told,)
+    assert not any(check.differing for check in found.values())
+
+
 # ── done again ──────────────────────────────────────────────────────────────────────────────────
 
 
