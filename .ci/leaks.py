@@ -1,4 +1,4 @@
-"""Look for secrets in what git tracks, by the patterns of detect-secrets: tokens, keys, passwords.
+"""Look for secrets in what git tracks, by the patterns of detect-secrets and two more.
 
 Its own scan calls every plugin for every line, and takes half a minute; its patterns on whole files
 take a second or two. Passed over is what has a place for a value (`{KEY}`), and a line that holds
@@ -6,6 +6,7 @@ take a second or two. Passed over is what has a place for a value (`{KEY}`), and
 """
 
 import inspect
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -19,8 +20,31 @@ LARGEST = 4 * 1024 * 1024  # bytes of a file
 ALLOWED = "pragma: allowlist secret"
 
 
+class ModelServices(RegexBasedDetector):
+    """Tokens of those who serve models, which detect-secrets does not know."""
+
+    secret_type = "Token of a model service"  # noqa: S105 - its kind
+    denylist = (
+        re.compile(r"\bhf_[A-Za-z0-9]{30,}"),
+        re.compile(r"\bsk-(?:proj|svcacct|admin|ant)-[\w-]{24,}"),
+        re.compile(r"\bsk-[A-Za-z0-9]{20,}T3BlbkFJ[A-Za-z0-9]{20,}"),
+    )
+
+
+class Assigned(RegexBasedDetector):
+    """A text behind a name for a secret: its own rule of keywords takes a name alone for one."""
+
+    secret_type = "Secret by its name"  # noqa: S105 - its kind
+    denylist = (
+        re.compile(
+            r"""(?i)\b\w*(?:password|passwd|api_?key|secret_?key|access_?token)['"]?"""
+            r"""\s*[:=]\s*['"][^'"\s{}<>$…]{8,}['"]"""
+        ),
+    )
+
+
 def detectors() -> list[RegexBasedDetector]:
-    """Return the plugins that know a kind of secret by its pattern."""
+    """Return what knows a kind of secret by its pattern."""
     modules = [
         import_module(f"{plugins.__name__}.{one.name}") for one in iter_modules(plugins.__path__)
     ]
@@ -30,7 +54,11 @@ def detectors() -> list[RegexBasedDetector]:
         for _, one in inspect.getmembers(module, inspect.isclass)
         if issubclass(one, RegexBasedDetector) and not inspect.isabstract(one)
     }
-    return [one() for one in sorted(classes, key=lambda one: one.__name__)]
+    return [ModelServices(), Assigned(), *(one() for one in sorted(classes, key=_name))]
+
+
+def _name(kind: type) -> str:
+    return kind.__name__
 
 
 def tracked(root: Path) -> list[Path]:
