@@ -342,6 +342,15 @@ def test_a_name_is_no_yaml(name: str) -> None:
     assert yaml.safe_load(block)["model-index"][0]["name"] == name
 
 
+@pytest.mark.parametrize(
+    "path", ["/home/me/models/tiny", "./tiny", "../tiny", "~/tiny", "~me/tiny"]
+)
+def test_a_card_names_a_folder_without_its_place(path: str) -> None:
+    block = model_card([a_row(model=path)]).removeprefix("---\n").removesuffix("---\n")
+    assert yaml.safe_load(block)["model-index"][0]["name"] == "tiny"
+    assert "/tiny" not in block
+
+
 def test_a_card_is_of_one_model() -> None:
     with pytest.raises(UserMistake, match="of one model, not of 2"):
         model_card([a_row(model="a"), a_row(model="b")])

@@ -1,6 +1,8 @@
 """Results as the metadata of a model card on the Hugging Face hub: its `model-index`."""
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalsuite import tables
@@ -11,6 +13,7 @@ from evalsuite.records import Row
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
+_FOLDER = re.compile(r"(\.{0,2}|~[^/]*)/")  # what only a path begins with
 _KIND = "text-generation"  # the hub's name for what such a model does
 
 
@@ -30,7 +33,9 @@ def model_card(rows: Sequence[Row]) -> str:
             f"a model card is of one model, not of {len(models)}",
             hint=f"name it by `--model`: {quoted(models) or 'none'}",
         )
-    card = ModelCardData(model_name=models[0], eval_results=[_result(row) for row in rows])
+    # A card is published, and where a folder lay on somebody's machine is nobody's business.
+    name = (_FOLDER.match(models[0]) and Path(models[0]).name) or models[0]
+    card = ModelCardData(model_name=name, eval_results=[_result(row) for row in rows])
     return f"---\n{card.to_yaml()}\n---\n"
 
 
