@@ -84,5 +84,20 @@ def audit() -> int:
     return int(bool(found))
 
 
+def main(words: list[str]) -> int:
+    """Do what is asked for; where that is neither, print how it is called."""
+    match words:
+        case ["sbom"]:
+            return sbom()
+        case ["audit"]:
+            return audit()
+        case ["-h" | "--help"]:
+            print(__doc__)
+            return 0
+        case _:
+            print("usage: python .ci/supply.py sbom | audit", file=sys.stderr)
+            return 2
+
+
 if __name__ == "__main__":
-    sys.exit({"sbom": sbom, "audit": audit}[sys.argv[1]]())
+    sys.exit(main(sys.argv[1:]))

@@ -15,7 +15,8 @@ from typing import Final
 
 from evalsuite import names, stats
 from evalsuite.comparable import Mismatch, mismatches
-from evalsuite.metrics import Metric, metric
+from evalsuite.errors import UserMistake, quoted
+from evalsuite.metrics import METRICS, OF_MANY, Metric, metric
 from evalsuite.pairing import Pairs, Side, described, pairs, shared
 from evalsuite.records import Estimate, Judged
 
@@ -77,10 +78,13 @@ def compare(a: Side, b: Side, name: str | None = None) -> Compared:
     """Compare what two sides share; `name` is the metric, or each task's first.
 
     Raises:
-        UserMistake: no models pair, or a side leaves open which of several conditions is meant.
+        UserMistake: no models pair, a side leaves open which of several conditions is meant, or
+            the metric is none that counts single questions, or none of what is compared.
         UnknownName: there is no such metric.
 
     """
+    if name is not None:
+        _check(name)
     paired, left_out = pairs(a, b, name)
     held = [one for each in paired if (one := shared(each)).a]
     lines = [_line([one], one.task) for one in held]
@@ -92,6 +96,16 @@ def compare(a: Side, b: Side, name: str | None = None) -> Compared:
         pooled=tuple(_pooled(held)),
         flips=tuple(flip for one in held for flip in _flips(one)),
     )
+
+
+def _check(name: str) -> None:
+    """Refuse a metric that does not say of each question whether it counts."""
+    if name in OF_MANY:
+        raise UserMistake(
+            f"metric `{name}` is not compared question by question",
+            hint=f"those that are: {quoted(METRICS)}",
+        )
+    metric(name)
 
 
 def _line(held: Sequence[Pairs], task: str) -> Line:

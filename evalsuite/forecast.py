@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from evalsuite import engines, paths, speed
-from evalsuite.engines import _device
+from evalsuite.engines import _device, ray
 from evalsuite.engines._limits import BATCH, BRANCH_WIDTH, CPU_BLOCK, CPU_FLOAT32, GPU_BLOCK
 from evalsuite.engines._parts import Branch, Part, Tail, branches, parts
 from evalsuite.engines._tokens import Tokens, context, continuations
@@ -25,11 +25,12 @@ from evalsuite.records import Choices, Generate, Model, Request, Settings
 
 # Share of the peak that an engine reaches in reading prompts. Measured with the two embedded models
 # in float32 on two cores; `docs/speed.md` says how.
-EFFICIENCY: Mapping[str, float] = MappingProxyType({"vllm": 0.4, "ray": 0.4, "transformers": 0.25})
+EFFICIENCY: Mapping[str, float] = MappingProxyType({"vllm": 0.4, "transformers": 0.25})
 # Answers that an engine writes at once, unless its settings say otherwise.
-IN_FLIGHT: Mapping[str, int] = MappingProxyType({"vllm": 256, "ray": 256, "transformers": BATCH})
+IN_FLIGHT: Mapping[str, int] = MappingProxyType({"vllm": 256, "transformers": BATCH})
 
-_CACHING = frozenset({"vllm", "ray"})  # engines that keep prefixes
+_VLLM = "vllm"  # the engine that keeps prefixes
+_RAY = "ray"
 _BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "float64": 8}
 _CHARACTERS_A_TOKEN = 3  # where only a server knows its tokens; few, so that they are no less
 _ENOUGH = 20  # prompts of an earlier run, below which its rate says little
@@ -161,10 +162,8 @@ def _load(subject: Subject, requests: Sequence[Request], settings: Settings, blo
         # A choice is sent with its prompt before it.
         sent = sum(start * max(1, len(answers)) + sum(answers) for start, answers in lengths)
         reading, count = Work(computed=sent), sum(max(1, len(answers)) for _, answers in lengths)
-    elif subject.engine in _CACHING and settings.arguments.get("route") != "plain":
-        adapted = settings.arguments.get("lora") is not None
-        asked = list(_asked_of_vllm(requests, block, adapted=adapted))
-        reading, count = cached_work(asked, block), len(asked)
+    elif _inner(subject.engine, settings) == _VLLM:
+        reading, count = _read_by_vllm(requests, settings, block)
     else:
         passes = list(_passes(requests, settings, encodes=encodes))
         reading, count = _total(passes), len(passes)
@@ -177,6 +176,11 @@ def _load(subject: Subject, requests: Sequence[Request], settings: Settings, blo
         generated=sum(written),
         longest=max(written, default=0),
     )
+
+
+def _inner(engine: str, settings: Settings) -> str:
+    """Return the engine that does the work: of `ray` that of its replicas."""
+    return ray.inner_of(settings.arguments) if engine == _RAY else engine
 
 
 def _lengths(request: Request) -> tuple[int, tuple[int, ...]]:
@@ -198,6 +202,23 @@ class Asked:
 
     tokens: Tokens
     scores_all: bool = False
+
+
+def _read_by_vllm(requests: Sequence[Request], settings: Settings, block: int) -> tuple[Work, int]:
+    """Return the work of reading requests, and how many vLLM has; `plain` reads choices whole."""
+    choices: list[int] = []
+    if settings.arguments.get("route") == "plain":
+        choices = [
+            len(context(one)) + len(tokens)
+            for one in requests
+            if isinstance(one, Choices)
+            for tokens in dict.fromkeys(continuations(one))
+        ]
+        requests = [one for one in requests if isinstance(one, Generate)]
+    adapted = settings.arguments.get("lora") is not None
+    asked = list(_asked_of_vllm(requests, block, adapted=adapted))
+    whole = _total(forward(length, 0, rows=length) for length in choices)
+    return cached_work(asked, block) + whole, len(asked) + len(choices)
 
 
 def _asked_of_vllm(requests: Iterable[Request], block: int, *, adapted: bool) -> Iterator[Asked]:
@@ -302,7 +323,7 @@ def _dtype(engine: str, model: Model, settings: Settings, on: _device.Device) ->
     if settings.dtype != "auto":
         return settings.dtype if settings.dtype in _BYTES else "bfloat16"
     small = (model.parameters or CPU_FLOAT32) < CPU_FLOAT32
-    plain = engine not in _CACHING or (on.kind == "cpu" and small)
+    plain = engine != _VLLM or (on.kind == "cpu" and small)
     return "float32" if plain else "bfloat16"
 
 
@@ -315,7 +336,8 @@ def _seconds(  # noqa: PLR0913 - all that a time depends on
     machine: _Machine,
 ) -> tuple[float | None, str]:
     """Return how long an engine works at most, and by which rates."""
-    dtype = _dtype(subject.engine, model, settings, machine.on)
+    engine = _inner(subject.engine, settings)
+    dtype = _dtype(engine, model, settings, machine.on)
     alike = [
         one
         for one in machine.earlier
@@ -330,7 +352,7 @@ def _seconds(  # noqa: PLR0913 - all that a time depends on
         peak = machine.peak(dtype)
         if peak is None:
             return None, "not known: the device's peak could not be measured"
-        share = EFFICIENCY.get(subject.engine, min(EFFICIENCY.values()))
+        share = EFFICIENCY.get(engine, min(EFFICIENCY.values()))
         rate = peak.value * share
         basis = f"{share:.0%} of {peak.value / 1e12:.3g} TFLOP/s ({peak.source})"
     seconds = flops(shape, load.reading) / rate
@@ -356,7 +378,7 @@ def _writing_seconds(  # noqa: PLR0913 - as above
         left = wrote.seconds - read / wrote.computed_tokens / rate
         if left > 0:
             return load.generated * left / wrote.generated_tokens, "an earlier run's of writing"
-    at_once = _at_once(subject.engine, settings)
+    at_once = _at_once(_inner(subject.engine, settings), settings)
     steps = max(load.longest, math.ceil(load.generated / at_once))
     moved = machine.bandwidth()
     weights = shape.parameters * _BYTES[dtype]

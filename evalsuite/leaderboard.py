@@ -4,7 +4,7 @@ import csv
 import itertools
 import math
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, get_args
@@ -112,6 +112,20 @@ _SHOT_MODES: Mapping[str, ShotMode] = {one: one for one in get_args(ShotMode)}
 _LABELS: Mapping[str, Labels] = {one: one for one in get_args(Labels)}
 _COMPARED = ("difference", "difference_low", "difference_high", "difference_n", "mcnemar_p")
 _CALIBRATED = tuple(one.name for one in fields(Calibration))
+_PERPLEXITY = "gold-perplexity"  # the one metric that is no proportion
+_WHOLE = frozenset({"accuracy", "certified-accuracy", "strictly-certified-accuracy"})  # of all
+_ESTIMATE = ("value", "low", "high")
+_SHARE = (0.0, 1.0)
+_RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        **dict.fromkeys((*_ESTIMATE, "mcnemar_p"), _SHARE),
+        **dict.fromkeys(("difference", "difference_low", "difference_high"), (-1.0, 1.0)),
+        **dict.fromkeys(_CALIBRATED, _SHARE),
+        "entropy": (0.0, math.inf),
+        "brier": (0.0, 2.0),
+        **dict.fromkeys(("seconds", "tokens_per_second"), (0.0, math.inf)),
+    }
+)
 
 # ── rows to tables ──────────────────────────────────────────────────────────────────────────────
 
@@ -417,62 +431,110 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
     raise _mistake(path, message, hint=f"schema {SCHEMA} is described in `docs/leaderboard.md`")
 
 
-def _row(place: str, cells: Mapping[str, str]) -> Row:
-    def read_as(column: str, of: Callable[[str], _Read]) -> _Read:
-        try:
-            return of(cells[column])
-        except (ValueError, KeyError) as error:
-            message = f"column `{column}`: `{cells[column][:80]}` is no value of it"
-            raise _mistake(place, message, hint=_REWRITE) from error
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The cells of one row, and where it stands."""
 
+    place: str
+    cells: Mapping[str, str]
+
+    def read(self, column: str, of: Callable[[str], _Read]) -> _Read:
+        """Return what a cell stands for."""
+        try:
+            return of(self.cells[column])
+        except (ValueError, KeyError) as error:
+            raise self.mistake(column, "is no value of it") from error
+
+    def number(self, column: str) -> float:
+        """Return a number that the column may hold."""
+        low, high = _RANGES[column]
+        if self.cells["metric"] == _PERPLEXITY and column in _ESTIMATE:
+            low, high = 1.0, math.inf
+        return self.read(column, lambda cell: _float(cell, low, high))
+
+    def maybe(self, column: str) -> float | None:
+        """Return the same, or None where the cell is empty."""
+        return self.number(column) if self.cells[column] else None
+
+    def between(self, *columns: str) -> tuple[float, float, float]:
+        """Return a number with its interval; the columns of the three."""
+        value, low, high = map(self.number, columns)
+        for column, fits in ((columns[1], low <= value), (columns[2], value <= high)):
+            if not fits:
+                raise self.mistake(column, f"does not hold `{columns[0]}`")
+        return value, low, high
+
+    def any(self, columns: Iterable[str]) -> bool:
+        """Say whether a cell of these holds anything."""
+        return any(self.cells[column] for column in columns)
+
+    def mistake(self, column: str, message: str) -> RunMistake:
+        """Return what is wrong with a cell."""
+        told = f"column `{column}`: `{self.cells[column][:80]}` {message}"
+        return _mistake(self.place, told, hint=_REWRITE)
+
+
+def _row(place: str, cells: Mapping[str, str]) -> Row:
+    row = _Cells(place, cells)
     if cells["schema"] != str(SCHEMA):
         message = f"column `schema`: `{cells['schema'][:80]}`, not {SCHEMA}"
         raise _mistake(place, message, hint="it was written by another version of evalsuite")
-    read_as("tokens_per_second", _optional(_float))  # follows from the rest, but is no rubbish
+    row.maybe("tokens_per_second")  # follows from the rest, but is no rubbish
     return Row(
-        run=read_as("run", tables.text_of),
-        suite=read_as("suite", tables.text_of),
-        model=read_as("model", tables.text_of),
-        engine=read_as("engine", tables.text_of),
-        task=read_as("task", tables.text_of),
+        run=row.read("run", tables.text_of),
+        suite=row.read("suite", tables.text_of),
+        model=row.read("model", tables.text_of),
+        engine=row.read("engine", tables.text_of),
+        task=row.read("task", tables.text_of),
         condition=Condition(
-            template=read_as("template", tables.text_of),
-            language=read_as("language", tables.text_of),
-            form=read_as("form", tables.text_of),
-            k=read_as("k", _count),
-            description=read_as("description", _BOOLEANS.__getitem__),
-            labels=read_as("labels", _LABELS.__getitem__),
-            shot_mode=read_as("shot_mode", _SHOT_MODES.__getitem__),
-            shot_seed=read_as("shot_seed", int),
+            template=row.read("template", tables.text_of),
+            language=row.read("language", tables.text_of),
+            form=row.read("form", tables.text_of),
+            k=row.read("k", _count),
+            description=row.read("description", _BOOLEANS.__getitem__),
+            labels=row.read("labels", _LABELS.__getitem__),
+            shot_mode=row.read("shot_mode", _SHOT_MODES.__getitem__),
+            shot_seed=row.read("shot_seed", int),
         ),
-        metric=read_as("metric", tables.text_of),
-        estimate=Estimate(
-            value=read_as("value", _float),
-            low=read_as("low", _float),
-            high=read_as("high", _float),
-            n=read_as("n", _count),
-        ),
-        counts={outcome: read_as(outcome.value, _count) for outcome in Outcome},
-        dropped=read_as("shots_dropped", _count),
-        comparison=None
-        if not any(cells[column] for column in _COMPARED)
-        else Comparison(
-            difference=read_as("difference", _float),
-            low=read_as("difference_low", _float),
-            high=read_as("difference_high", _float),
-            p=read_as("mcnemar_p", _float),
-            n=read_as("difference_n", _count),
-        ),
-        calibration=None
-        if not any(cells[column] for column in _CALIBRATED)
-        else Calibration(**{column: read_as(column, _optional(_float)) for column in _CALIBRATED}),
+        metric=row.read("metric", tables.text_of),
+        estimate=_estimate(row),
+        counts=_outcomes(row),
+        dropped=row.read("shots_dropped", _count),
+        comparison=_compared(row) if row.any(_COMPARED) else None,
+        calibration=Calibration(**{column: row.maybe(column) for column in _CALIBRATED})
+        if row.any(_CALIBRATED)
+        else None,
         usage=Usage(
-            prompt_tokens=read_as("prompt_tokens", _count),
-            cached_tokens=read_as("cached_tokens", _count),
-            generated_tokens=read_as("generated_tokens", _count),
+            prompt_tokens=row.read("prompt_tokens", _count),
+            cached_tokens=row.read("cached_tokens", _count),
+            generated_tokens=row.read("generated_tokens", _count),
         ),
-        seconds=read_as("seconds", _optional(_float)),
-        weights_sha256=read_as("weights_sha256", _optional(tables.text_of)),
+        seconds=row.maybe("seconds"),
+        weights_sha256=row.read("weights_sha256", _optional(tables.text_of)),
+    )
+
+
+def _estimate(row: _Cells) -> Estimate:
+    value, low, high = row.between(*_ESTIMATE)
+    return Estimate(value=value, low=low, high=high, n=row.read("n", _count))
+
+
+def _outcomes(row: _Cells) -> dict[Outcome, int]:
+    counts = {outcome: row.read(outcome.value, _count) for outcome in Outcome}
+    total = sum(counts.values())
+    if row.cells["metric"] in _WHOLE and total > row.read("n", _count):
+        raise row.mistake("n", f"is less than the {total} outcomes")
+    return counts
+
+
+def _compared(row: _Cells) -> Comparison:
+    difference, low, high = row.between("difference", "difference_low", "difference_high")
+    return Comparison(
+        difference=difference,
+        low=low,
+        high=high,
+        p=row.number("mcnemar_p"),
+        n=row.read("difference_n", _count),
     )
 
 
@@ -483,9 +545,9 @@ def _count(cell: str) -> int:
     return count
 
 
-def _float(cell: str) -> float:
+def _float(cell: str, low: float, high: float) -> float:
     number = float(cell)
-    if not math.isfinite(number):
+    if not (math.isfinite(number) and low <= number <= high):
         raise ValueError(cell)
     return number
 

@@ -1,6 +1,6 @@
 """A stored run, read back: its records, and data frames of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cached_property
@@ -73,7 +73,7 @@ class LoadedRun:
         """A line for each question that was judged; what there is not is `pd.NA`."""
         import pandas as pd  # noqa: PLC0415 - it takes longer to load than a command has time
 
-        lines = [_line(one, self.texts) for one in self.judged]
+        lines = [_line(one, self.texts, self.metrics(one.question.task)) for one in self.judged]
         frame = pd.DataFrame(
             {column: [line[column] for line in lines] for column in COLUMNS}, dtype="object"
         )
@@ -100,8 +100,12 @@ class LoadedRun:
 
     def headline(self, task: str) -> str:
         """Return the metric that says what is right in a task: its first."""
-        metrics = self.manifest.get("tasks", {}).get(task, {}).get("metrics") or (ACCURACY,)
-        return str(metrics[0])
+        return self.metrics(task)[0]
+
+    def metrics(self, task: str) -> tuple[str, ...]:
+        """Return the metrics that a task has."""
+        told = self.manifest.get("tasks", {}).get(task, {}).get("metrics") or (ACCURACY,)
+        return tuple(map(str, told))
 
     def subject(self, model: str) -> Mapping[str, Any]:
         """Return what the manifest tells of a subject; empty where it tells nothing."""
@@ -158,7 +162,7 @@ def _date(folder: Path) -> str:
     return datetime.fromtimestamp(written, tz=UTC).date().isoformat()
 
 
-def _line(one: Judged, texts: Mapping[str, str]) -> Mapping[str, Any]:
+def _line(one: Judged, texts: Mapping[str, str], metrics: Collection[str]) -> Mapping[str, Any]:
     asked, score = one.question, one.score
     return {
         "key": asked.key,
@@ -171,7 +175,7 @@ def _line(one: Judged, texts: Mapping[str, str]) -> Mapping[str, Any]:
         # `labels` is how the shots are labelled; the instance's own are in `gold` and `verdict`.
         **asdict(asked.condition),
         "outcome": score.outcome.value,
-        **{name: counts(one) for name, counts in METRICS.items()},
+        **{name: counts(one) if name in metrics else None for name, counts in METRICS.items()},
         "verdict": None if score.verdict is None else asked.labels[score.verdict],
         "gold": asked.labels[asked.gold],
         "flaw": score.flaw or None,

@@ -21,6 +21,9 @@ PERPLEXITY = "gold-perplexity"  # likewise, where the gold answers were scored
 SAMPLES = "sample-accuracy"  # likewise, where a question has several samples
 ANY = "any-right"  # likewise
 
+# Those that are of several questions together, or of what is no verdict.
+OF_MANY = (CONSISTENCY, PERPLEXITY, SAMPLES, ANY)
+
 BASELINES = ("random", "majority", "solver")  # the order they stand in, after the models
 
 

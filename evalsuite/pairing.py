@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypeAlias
 
-from evalsuite.errors import UnknownName, UserMistake
+from evalsuite.errors import UnknownName, UserMistake, quoted
 from evalsuite.metrics import ACCURACY, BASELINES
 from evalsuite.records import Condition, Judged, Question
 
@@ -76,7 +76,8 @@ def pairs(a: Side, b: Side, name: str | None) -> tuple[tuple[Pairs, ...], tuple[
     """Return what pairs, all instances of either side with it, and in words what does not.
 
     Raises:
-        UserMistake: no models pair, or a side leaves open which of several conditions is meant.
+        UserMistake: no models pair, a side leaves open which of several conditions is meant, or
+            no task of both has the metric.
 
     """
     whole = _groups(a), _groups(b)
@@ -84,10 +85,14 @@ def pairs(a: Side, b: Side, name: str | None) -> tuple[tuple[Pairs, ...], tuple[
     named = frozenset({*a.chosen, *b.chosen} - {"model"})
     found: list[Pairs] = []
     left_out: list[str] = []
+    unmeasured: list[str] = []
     for models in _models(left, right, left_out):
         mine, theirs = left[models[0]], right[models[1]]
         _note(left_out, mine, theirs)
         for task in (one for one in mine if one in theirs):
+            if name is not None and not _declared(name, task, (a, b)):
+                unmeasured.append(task)
+                continue
             matched = tuple(_matched(mine[task], theirs[task], named, models))
             _note_conditions(left_out, task, (mine[task], theirs[task]), matched)
             found.extend(
@@ -101,9 +106,38 @@ def pairs(a: Side, b: Side, name: str | None) -> tuple[tuple[Pairs, ...], tuple[
                 )
                 for conditions in matched
             )
+    if unmeasured and not found:
+        raise UserMistake(
+            f"metric `{name}`: not one of {quoted(dict.fromkeys(unmeasured))}",
+            hint="leave `--metric` out for each task's first, or name tasks that have it",
+        )
+    left_out.extend(f"task `{one}`: has no metric `{name}`" for one in unmeasured)
     for groups, kept in zip(whole, (left, right), strict=True):
         left_out.extend(f"baseline `{name}`" for name in groups if name not in kept)
     return tuple(found), tuple(dict.fromkeys(left_out))
+
+
+def one_factor(a: Side, b: Side) -> tuple[str, str, str] | None:
+    """Return the one factor that keeps two sides from pairing, with its level on each.
+
+    None: there is none, several differ, or the two would not pair by it either.
+    """
+    found = []
+    for factor in FACTORS:
+        mine, theirs = ({_level(one.question, factor) for one in side.judged} for side in (a, b))
+        if factor != "model" and mine != theirs:
+            found.append((factor, mine, theirs))
+    if len(found) != 1:
+        return None
+    ((factor, mine, theirs),) = found
+    if len(mine) != 1 or len(theirs) != 1:
+        return None
+    (one,), (other,) = mine, theirs
+    try:
+        paired, _ = pairs(chosen(a, {factor: one}), chosen(b, {factor: other}), None)
+    except UserMistake:
+        return None
+    return (factor, one, other) if paired else None
 
 
 def _apart(groups: _Groups, side: Side) -> _Groups:
@@ -179,6 +213,12 @@ def _open(conditions: Sequence[Condition], loose: frozenset[str], option: str) -
         f"`{factor}` is named on one side alone, and is {levels} on the other",
         hint=f"name it on both: `{option} {factor}=…`",
     )
+
+
+def _declared(name: str, task: str, sides: Iterable[Side]) -> bool:
+    """Say whether a task has a metric, as far as the sides tell."""
+    told = [facts(facts(side.manifest, "tasks"), task).get("metrics") for side in sides]
+    return all(name in metrics for metrics in told if isinstance(metrics, list))
 
 
 def _headline(side: Side, task: str) -> str:

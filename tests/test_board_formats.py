@@ -433,7 +433,9 @@ def test_rows_of_several_runs_say_which(words: tuple[str, ...], call: Call, tmp_
 
 def test_the_table_counts_each_outcome_under_its_own_name(call: Call, tmp_path: Path) -> None:
     counts = {Outcome.WRONG: 2, Outcome.UNREAD: 3, Outcome.CUT: 4}
-    leaderboard.write([replace(a_row(), counts=counts)], tmp_path / "board.csv")
+    nine = replace(a_row().estimate, n=9)
+    row = replace(a_row(), counts=counts, estimate=nine)
+    leaderboard.write([row], tmp_path / "board.csv")
     header, line = call("leaderboard", tmp_path / "board.csv").out.splitlines()
     assert header.split()[-2:] == ["unread", "cut"]  # no tie, and nothing too long
     assert line.split()[-2:] == ["3", "4"]

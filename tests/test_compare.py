@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -290,6 +291,39 @@ def test_shots_that_did_not_fit_are_told_and_hinder_not() -> None:
     assert [one.what for one in found.mismatches] == ["shots that did not fit"]
 
 
+# ── the metric ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_task_that_has_not_the_metric_is_left_out_by_name() -> None:
+    tasks = {
+        "entailment": {"metrics": ["accuracy"]},
+        "proofs": {"metrics": ["accuracy", "certified-accuracy"]},
+    }
+    sides = [
+        side(
+            answered([1, 0], model=model),
+            answered([1, 0], model=model, task="proofs"),
+            manifest={"tasks": tasks},
+        )
+        for model in ("one", "two")
+    ]
+    found = compare(sides[0], sides[1], "certified-accuracy")
+    assert [line.task for line in found.lines] == ["proofs"]
+    assert found.left_out == ("task `entailment`: has no metric `certified-accuracy`",)
+    alone = [chosen(one, {}, ["entailment"]) for one in sides]
+    with pytest.raises(UserMistake, match="`certified-accuracy`: not one of `entailment`"):
+        compare(alone[0], alone[1], "certified-accuracy")
+
+
+@pytest.mark.parametrize("name", ["consistency", "gold-perplexity", "sample-accuracy", "any-right"])
+def test_a_metric_of_many_questions_is_said_to_be_one(name: str) -> None:
+    with pytest.raises(UserMistake, match=f"`{name}` is not compared question by question") as told:
+        compare(side(answered([1])), side(answered([1])), name)
+    assert "`certified-accuracy`" in (told.value.hint or "")
+    with pytest.raises(UnknownName, match="unknown metric `accurate`"):
+        compare(side(answered([1])), side(answered([1], task="other")), "accurate")
+
+
 def test_no_shared_task_is_nothing_to_compare() -> None:
     found = compare(side(answered([1])), side(answered([1], task="other")))
     assert not found.comparable
@@ -377,6 +411,39 @@ def test_flips_are_shown_with_their_texts(runs: dict[str, str], home: Path, call
     assert one["instance"] in shown
     assert f"A: {one['a']['verdict']} (wrong)" in shown
     assert f"B: {one['gold']} (right)" in shown
+
+
+def test_two_that_differ_in_one_factor_are_told_how_to_name_it(
+    home: Path, call: Call, tmp_path: Path
+) -> None:
+    tasks = ("--tasks", home / "tasks", "--results", tmp_path)
+    asked = [("--language", "en"), ("--language", "pt"), ("--shots", "1", "--language", "pt")]
+    english, portuguese, other = (
+        json.loads(call("run", "tiny", "-e", "solver", *words, *tasks, "--json").out)["run"]
+        for words in asked
+    )
+    words = ("compare", english, portuguese, "--results", tmp_path)
+    ran = call(*words)
+    assert ran.status == 1
+    assert "differ in `language`: `--a language=en --b language=pt`" in " ".join(ran.err.split())
+    assert call(*words, "--a", "language=en", "--b", "language=pt").status == 0
+    two = call("compare", english, other, "--results", tmp_path)  # language and k
+    assert two.status == 1
+    assert "differ in" not in two.err
+
+
+def test_a_copy_is_said_to_hold_the_same_answers(
+    runs: dict[str, str], home: Path, call: Call, tmp_path: Path
+) -> None:
+    for name in runs.values():
+        shutil.copytree(home / "results" / "runs" / name, tmp_path / "runs" / name)
+    shutil.copytree(tmp_path / "runs" / runs["random"], tmp_path / "runs" / "copy")
+    told = "warning: the two hold the same answers"
+    for shape in ("table", "json"):
+        words = ("--results", tmp_path, "--format", shape)
+        copied = call("compare", runs["random"], "copy", *words)
+        assert (copied.status, copied.err.count(told)) == (0, 1)
+        assert told not in call("compare", *options(runs), *words).err
 
 
 def test_parts_of_one_run_are_compared(runs: dict[str, str], home: Path, call: Call) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evalsuite import leaderboard
+from evalsuite import leaderboard, metrics
 from evalsuite.errors import RunMistake
 from evalsuite.records import Calibration, Comparison, Condition, Estimate, Outcome, Row, Usage
 from tests.conditions import PLAIN
@@ -54,7 +54,14 @@ def fixed(low: float, high: float, digits: int) -> st.SearchStrategy[float]:
     return st.floats(low, high).map(lambda number: round(number, digits) + 0.0)
 
 
-shares = fixed(-1, 1, 4)
+shares = fixed(0, 1, 4)
+differences = st.lists(fixed(-1, 1, 4), min_size=3, max_size=3).map(sorted)
+
+
+def _asked(row: Row) -> int:
+    return row.estimate.n + sum(row.counts.values())
+
+
 conditions = st.builds(
     Condition,
     template=row_names,
@@ -74,24 +81,33 @@ all_rows = st.builds(
     engine=row_names,
     task=row_names,
     condition=conditions,
-    metric=row_names,
-    estimate=st.builds(Estimate, value=shares, low=shares, high=shares, n=counts),
+    metric=row_names.filter(lambda name: name != metrics.PERPLEXITY),  # whose values begin at 1
+    estimate=st.builds(
+        lambda three, n: Estimate(low=three[0], value=three[1], high=three[2], n=n),
+        st.lists(shares, min_size=3, max_size=3).map(sorted),
+        counts,
+    ),
     counts=st.fixed_dictionaries(dict.fromkeys(Outcome, counts)),
     dropped=counts,
     comparison=st.none()
-    | st.builds(Comparison, difference=shares, low=shares, high=shares, p=fixed(0, 1, 6), n=counts),
+    | st.builds(
+        lambda three, p, n: Comparison(low=three[0], difference=three[1], high=three[2], p=p, n=n),
+        differences,
+        fixed(0, 1, 6),
+        counts,
+    ),
     calibration=st.none()
     | st.builds(
         Calibration,
         **(
-            dict.fromkeys(leaderboard._CALIBRATED, st.none() | fixed(0, 2, 4))
-            | {"brier": fixed(0, 2, 4)}
+            dict.fromkeys(leaderboard._CALIBRATED, st.none() | shares)
+            | {"entropy": fixed(0, 9, 4), "brier": fixed(0, 2, 4)}
         ),
     ),
     usage=st.builds(Usage, prompt_tokens=counts, cached_tokens=counts, generated_tokens=counts),
     seconds=st.none() | fixed(0, 1e6, 3),
     weights_sha256=st.none() | st.text("0123456789abcdef", min_size=64, max_size=64),
-)
+).map(lambda row: replace(row, estimate=replace(row.estimate, n=_asked(row))))
 
 
 def a_row(model: str = "m", run: str = "run", metric: str = "accuracy") -> Row:
@@ -306,6 +322,19 @@ MISTAKES: dict[str, tuple[Callable[[str], str], str]] = {
     "infinite": (edited("seconds", "inf"), "column `seconds`: `inf`"),
     "speed": (edited("tokens_per_second", "fast"), "column `tokens_per_second`: `fast`"),
     "half a comparison": (edited("mcnemar_p", ""), "column `mcnemar_p`: ``"),
+    "no share": (edited("value", "7.0"), "row 1: column `value`: `7.0` is no value of it"),
+    "below its interval": (edited("low", "0.9"), "column `low`: `0.9` does not hold `value`"),
+    "above its interval": (edited("high", "0.3"), "column `high`: `0.3` does not hold `value`"),
+    "no probability": (edited("mcnemar_p", "1.5"), "column `mcnemar_p`: `1.5`"),
+    "no difference": (edited("difference", "-2"), "column `difference`: `-2`"),
+    "outside": (edited("difference_high", "-0.1"), "column `difference_high`: `-0.1` does not"),
+    "no calibration": (edited("calibration_error", "3"), "column `calibration_error`: `3`"),
+    "before it began": (edited("seconds", "-1"), "column `seconds`: `-1`"),
+    "perplexity": (
+        edited("metric", "gold-perplexity"),
+        "column `value`: `0.6667`",
+    ),
+    "more outcomes": (edited("wrong", "1"), "column `n`: `3` is less than the 4 outcomes"),
     "boolean": (edited("description", "maybe"), "column `description`: `maybe`"),
     "mode": (edited("shot_mode", "random"), "column `shot_mode`: `random`"),
     "quotes": (lambda content: f'{content}"a"b', "no CSV in UTF-8"),
@@ -322,6 +351,15 @@ def test_a_file_that_is_no_leaderboard_is_refused_by_name(
         leaderboard.read(path)
     assert caught.value.message.startswith(str(path))
     assert caught.value.hint
+
+
+def test_the_metrics_that_are_checked_are_those_there_are(tmp_path: Path) -> None:
+    assert metrics.METRICS.keys() == leaderboard._WHOLE
+    assert leaderboard._PERPLEXITY == metrics.PERPLEXITY
+    for metric, value in ((metrics.PERPLEXITY, 7.0), (metrics.CONSISTENCY, 0.5)):
+        row = replace(a_row(metric=metric), estimate=Estimate(value=value, low=value, high=9, n=1))
+        row = row if value > 1 else replace(row, estimate=replace(row.estimate, high=0.6))
+        assert leaderboard.read(written([row], tmp_path))[0].estimate.n == 1
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 
 from evalsuite import catalogue, models, tokenizing
 from evalsuite.catalogue import Embedded
-from evalsuite.engines import transformers
+from evalsuite.engines import transformers, vllm
 from evalsuite.errors import ModelMistake, UnknownName, UserMistake
 from evalsuite.records import (
     Choice,
@@ -701,3 +701,8 @@ def test_a_sampled_completion_depends_on_its_seed_alone(
     first, second, again = completions(folders["llama"], warm, other, warm)
     assert first == again
     assert first.text != second.text
+
+
+def test_an_adapter_in_the_home_of_nobody_is_the_usual_mistake() -> None:
+    with pytest.raises(UserMistake, match="engine argument `lora`: ~nosuch/x: no LoRA adapter"):
+        vllm._adapter({"lora": "~nosuch/x"})

@@ -90,6 +90,13 @@ def test_a_run_has_a_line_for_each_question(engine: str, tasks: Path, tmp_path: 
     assert (made.unanswered, made.folder) == (0, tmp_path / "runs" / made.name)
 
 
+def test_a_metric_that_a_task_has_not_counts_no_question(tmp_path: Path) -> None:
+    made = run("quick", engine="random", tasks=("entailment",), limit=3, results=tmp_path)
+    scores = made.scores
+    assert scores["accuracy"].notna().all()
+    assert scores[["certified-accuracy", "strictly-certified-accuracy"]].isna().all(axis=None)
+
+
 def test_a_run_is_the_same_by_name_by_folder_and_by_the_command(
     tasks: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,3 +88,15 @@ def test_the_sdist_has_all_that_the_tests_need(built: Path) -> None:
         names = {name.partition("/")[2] for name in sdist.getnames()}
     wanted = modules("evalsuite") | modules("tests") | shipped()
     assert wanted | {"pyproject.toml", "README.md", "Makefile", ".ci/setup.py", ".ci/run"} <= names
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [(("--help",), 0, "supply.py audit"), ((), 2, "usage: "), (("sbo",), 2, "usage: ")],
+)
+def test_supply_says_how_it_is_called(words: tuple[str, ...], status: int, told: str) -> None:
+    command = [sys.executable, str(ROOT / ".ci" / "supply.py"), *words]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == status
+    assert told in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stderr

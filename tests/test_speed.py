@@ -23,6 +23,7 @@ from evalsuite.records import (
     Json,
     LogLikelihoods,
     Prompt,
+    Request,
     Settings,
     Spell,
     Usage,
@@ -203,8 +204,11 @@ def test_a_plan_foretells_what_a_run_then_counts(
     [
         ("vllm", {}, estimate.forward(2, 0, 1) + estimate.forward(5, 0, 5)),
         *(
-            (name, {"lora": "some"}, sum((estimate.forward(n, 0, 1) for n in (2, 3, 4)), NONE))
-            for name in ("vllm", "ray")
+            (name, more, sum((estimate.forward(n, 0, 1) for n in (2, 3, 4)), NONE))
+            for name, more in (
+                ("vllm", {"lora": "some"}),
+                ("ray", {"lora": "some", "inner": "vllm"}),
+            )
         ),
     ],
 )
@@ -217,6 +221,28 @@ def test_a_plan_counts_no_tails_where_there_is_an_adapter(
     load = forecast._load(subject, [request], Settings(arguments=arguments), 16)
     assert load.requests == (3 if arguments else 2)
     assert load.reading == work
+
+
+def test_a_plan_counts_the_plain_route_and_replicas_as_they_work(model: Path) -> None:
+    scored = tuple(Choice(text=str(ids), token_ids=ids) for ids in ((5,), (6,), (7, 8, 9)))
+    prompt = Prompt(text="", token_ids=(1, 2), shots=())
+    asked: list[Request] = [
+        Choices(key="c", prompt=prompt, choices=scored),
+        Generate(key="g", prompt=prompt, choices=(), max_tokens=4, stop=(), seed=0),
+    ]
+
+    def load(engine: str, **arguments: Json) -> forecast._Load:
+        subject = Subject(name="some", engine=engine, model=models.ready(str(model)))
+        return forecast._load(subject, asked, Settings(arguments=arguments), 16)
+
+    plain = load("vllm", route="plain")
+    assert plain.requests == 4
+    whole = sum((estimate.forward(n, 0, n) for n in (3, 3, 5)), NONE)  # each choice with its prompt
+    assert plain.reading == whole + estimate.forward(2, 0, 1)
+    for inner in ("transformers", "vllm"):
+        assert load("ray", inner=inner) == load(inner)
+    assert load("ray", inner="transformers") != load("ray", inner="vllm")
+    assert load("ray", inner="vllm", route="plain") == plain
 
 
 def test_a_plan_goes_by_an_earlier_run_where_there_is_one(

@@ -15,7 +15,7 @@ from evalsuite.cli._console import data, err, heading, plain, table, text, warn
 from evalsuite.compare import Compared, Flip, Line
 from evalsuite.errors import CheckFailed, RunMistake, UserMistake
 from evalsuite.loaded import LoadedRun, folder_of, load
-from evalsuite.pairing import Side, chosen, described
+from evalsuite.pairing import Side, chosen, described, one_factor
 from evalsuite.records import Judged
 
 _LONGEST = 400  # characters of a question, and of an answer
@@ -90,11 +90,10 @@ def compare(
         data(_json(found, (first, second), shown))
     else:
         _tell(found, (first, second), (one, other))
+    if _same_answers((first, second), (one, other)):
+        warn("the two hold the same answers")
     if not (found.comparable or (force and found.lines)):
-        raise CheckFailed(
-            "the two are not comparable",
-            hint="`--force` compares what they share" if found.lines else None,
-        )
+        raise CheckFailed("the two are not comparable", hint=_way_out(found, first, second))
     _print(found, shape)
     if shape is _Shape.TABLE:
         _print_flips(shown)
@@ -123,6 +122,16 @@ def factors(given: Sequence[str] | None, option: str) -> dict[str, str]:
             raise UserMistake(f"{option}: `{one}`", hint="write `name=level`, such as `k=4`")
         found[name.replace("-", "_")] = level
     return found
+
+
+def _way_out(found: Compared, a: Side, b: Side) -> str | None:
+    if found.lines:
+        return "`--force` compares what they share"
+    apart = one_factor(a, b)
+    if apart is None:
+        return None
+    factor, one, other = apart
+    return f"they differ in `{factor}`: `--a {factor}={one} --b {factor}={other}`"
 
 
 def _named(given: str, home: Path) -> tuple[Path, dict[str, str]]:
@@ -154,6 +163,19 @@ def _tell(found: Compared, sides: tuple[Side, Side], runs: tuple[LoadedRun, Load
         err.print(plain(f"left out: {told}"), markup=False, style="dim")
     if rest > 0:
         err.print(f"left out: {rest} more", style="dim")
+
+
+def _same_answers(sides: tuple[Side, Side], runs: tuple[LoadedRun, LoadedRun]) -> bool:
+    """Say whether two runs asked the same, and what is compared of them was answered the same."""
+    digests = {str(run.manifest.get("digest")) for run in runs}
+    said = [
+        {
+            each.question.key: (run.texts.get(each.question.key), each.values, each.samples)
+            for each in side.judged
+        }
+        for side, run in zip(sides, runs, strict=True)
+    ]
+    return len(digests) == 1 and said[0] == said[1]
 
 
 # ── tables ──────────────────────────────────────────────────────────────────────────────────────

@@ -232,6 +232,16 @@ def _wanted(arguments: Mapping[str, Json]) -> _Wanted:
     )
 
 
+def inner_of(arguments: Mapping[str, Json]) -> str:
+    """Return the engine that each replica asks by.
+
+    Raises:
+        UserMistake: there is none of that name.
+
+    """
+    return _wanted(arguments).inner
+
+
 def _positive(arguments: Mapping[str, Json], name: str) -> int | None:
     value = arguments.get(name)
     if value is None or (isinstance(value, int) and value >= 1 and not isinstance(value, bool)):

@@ -338,12 +338,13 @@ def _adapter(arguments: dict[str, Json]) -> _Adapter | None:
     given = arguments.pop("lora", None)
     if given is None:
         return None
-    folder = Path(str(given)).expanduser()
+    folder = Path(str(given))
     try:
+        folder = folder.expanduser()
         config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
         weights = (folder / "adapter_model.safetensors").read_bytes()
         return _Adapter(folder.resolve(), int(config["r"]), sha256(weights).hexdigest())
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:  # `~nobody`
         raise UserMistake(
             f"engine argument `lora`: {folder}: no LoRA adapter: {error}",
             hint="name a folder with `adapter_config.json` and `adapter_model.safetensors`",
