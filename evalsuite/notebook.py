@@ -1,27 +1,33 @@
 """What a notebook or a script calls: `from evalsuite import run, load_run`."""
 
 import warnings
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 from evalsuite import paths
+from evalsuite.errors import UnknownName
 from evalsuite.loaded import LoadedRun, folder_of, load
 from evalsuite.plan import Options, Subject
 from evalsuite.records import Response, Settings, Suite
 from evalsuite.stops import Listener
 from evalsuite.stops import run as _run
 
+Names: TypeAlias = str | Iterable[str]
+Folders: TypeAlias = str | Path | Iterable[str | Path]
+
 
 class RunOptions(TypedDict, total=False):
     """What may be asked of a run, as `evalsuite run` has it; left out: what the suite says."""
 
-    tasks: tuple[str, ...]
-    models: tuple[str, ...]
+    tasks: Names
+    models: Folders
     engine: str | None
-    templates: tuple[str, ...]
+    templates: Names
     language: str | None
     form: str | None
-    shots: tuple[int, ...]
+    shots: int | Iterable[int]
     limit: int | None
     max_tokens: int | None
     samples: int
@@ -30,10 +36,10 @@ class RunOptions(TypedDict, total=False):
     proofs: bool
     fresh: bool
     settings: Settings
-    recording: Path | None
-    results: Path
-    task_folders: tuple[Path, ...]
-    prompt_folders: tuple[Path, ...]
+    recording: str | Path | None
+    results: str | Path
+    task_folders: Folders
+    prompt_folders: Folders
 
 
 def run(
@@ -62,7 +68,7 @@ def run(
     return load(_run(made, listener or _Quiet()).folder)
 
 
-def load_run(run: str | Path, results: Path | None = None) -> LoadedRun:
+def load_run(run: str | Path, results: str | Path | None = None) -> LoadedRun:
     """Read a stored run: its folder, or its name in the results folder, and judge it anew.
 
     Raises:
@@ -70,14 +76,26 @@ def load_run(run: str | Path, results: Path | None = None) -> LoadedRun:
         RunMistake: the folder holds no run that can be read.
 
     """
-    return load(folder_of(str(run), paths.results() if results is None else results))
+    return load(folder_of(str(run), paths.results() if results is None else Path(results)))
 
 
 def _options(suite: str | Suite, given: RunOptions) -> Options:
-    whole: RunOptions = {"settings": Settings(), "results": paths.results(), **given}
-    whole["task_folders"] = (*whole.get("task_folders", ()), paths.shipped("tasks"))
-    whole["prompt_folders"] = (*whole.get("prompt_folders", ()), paths.shipped("prompts"))
-    return Options(suite=suite, **whole)
+    for name in given:
+        if name not in RunOptions.__optional_keys__:
+            raise UnknownName("option", name, RunOptions.__optional_keys__)
+    whole: dict[str, Any] = {
+        "settings": Settings(),
+        "results": paths.results(),
+        "task_folders": (),
+        "prompt_folders": (),
+        **given,
+    }
+    made = Options(suite=suite, **whole)
+    return replace(
+        made,
+        task_folders=(*made.task_folders, paths.shipped("tasks")),
+        prompt_folders=(*made.prompt_folders, paths.shipped("prompts")),
+    )
 
 
 class _Quiet:

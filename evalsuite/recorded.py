@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evalsuite import paths, provenance
-from evalsuite.errors import RunMistake
+from evalsuite.errors import RunMistake, UserMistake
 from evalsuite.plan import Options, default_engine
 from evalsuite.records import Settings, Slice, Suite
 
@@ -54,7 +54,7 @@ def options(manifest: Mapping[str, Any], run: Path, results: Path) -> Iterator[O
                 prompt_folders=(paths.shipped("prompts"),),
             )
             sources = dict(manifest.get("sources", {}))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, UserMistake) as error:
             raise RunMistake(
                 f"{run}: its manifest cannot be used: {error!r}",
                 hint="only what `evalsuite run` has stored can be done again",

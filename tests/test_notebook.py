@@ -1,19 +1,24 @@
 """What a notebook calls gives the same run as the command, as data frames."""
 
+import math
+import re
 import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from typer.main import get_command
 
 import evalsuite
 from evalsuite import LoadedRun, leaderboard, load_run, notebook, paths, run
-from evalsuite.errors import RunMistake, UnknownName
+from evalsuite.cli import app
+from evalsuite.errors import RunMistake, UnknownName, UserMistake
 from evalsuite.loaded import COLUMNS
 from evalsuite.metrics import METRICS
-from evalsuite.plan import Options, Subject
+from evalsuite.plan import RANGES, Options, Subject
 from evalsuite.records import Condition, Response, Settings
 from tests.calling import Call
 
@@ -150,6 +155,65 @@ def test_whole_options_will_do_and_a_listener_hears(tasks: Path, tmp_path: Path)
     assert len(run(whole, heard).judged) == heard.steps == 3
     with pytest.raises(TypeError, match="stand in the `Options` already"):
         run(whole, limit=2)
+
+
+MISTAKES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "limit below": ({"limit": -3}, "limit: `-3`", "a whole number from 1 on"),
+    "limit none": ({"limit": 0}, "limit: `0`", "from 1 on"),
+    "limit text": ({"limit": "20"}, "limit: `20`", "a whole number"),
+    "samples": ({"samples": 0}, "samples: `0`", "from 1 to 1000"),
+    "samples truth": ({"samples": True}, "samples: `True`", "a whole number"),
+    "temperature": ({"temperature": -1.0}, "temperature: `-1.0`", "a number from 0 to 10"),
+    "temperature nan": ({"temperature": float("nan")}, "temperature: `nan`", "a number"),
+    "max_tokens": ({"max_tokens": -5}, "max_tokens: `-5`", "from 1 on"),
+    "shots below": ({"shots": [-1]}, "shots: `-1`", "from 0 on"),
+    "shots text": ({"shots": "0,4"}, "shots: `0,4`", "a whole number"),
+    "results": ({"results": 3}, "results: `3`", "a path"),
+    "tasks": ({"tasks": [3]}, "tasks: `3`", "a name"),
+    "engine": ({"engine": 3}, "engine: `3`", "a name"),
+    "baselines": ({"baselines": "no"}, "baselines: `no`", "`True` or `False`"),
+    "settings": ({"settings": {}}, "settings: `{}`", "Settings"),
+    "context": ({"settings": Settings(max_context=3)}, "max_context: `3`", "from 16 on"),
+    "suite": ({"suite": 3}, "suite: `3`", "a suite's name"),
+    "unknown": ({"task": "values"}, "unknown option `task`", "did you mean `tasks`?"),
+}
+
+
+@pytest.mark.parametrize(("given", "told", "hint"), MISTAKES.values(), ids=MISTAKES)
+def test_what_an_option_cannot_be_is_named(
+    given: dict[str, Any], told: str, hint: str, tmp_path: Path
+) -> None:
+    whole: dict[str, Any] = {"engine": "random", "tasks": ["entailment"], "results": tmp_path}
+    with pytest.raises(UserMistake, match=re.escape(told)) as caught:
+        run(**{**whole, **given})
+    assert hint in (caught.value.hint or "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_of_several_may_stand_alone_and_a_path_be_a_text(tasks: Path, tmp_path: Path) -> None:
+    made = run(
+        "quick",
+        engine="random",
+        tasks="values",
+        shots=0,
+        limit=2,
+        task_folders=str(tasks),
+        results=str(tmp_path),
+    )
+    assert len(made.judged) == 2
+    again = {**options(tasks, tmp_path), "tasks": ["values"], "shots": [0], "limit": 2}
+    assert run("quick", **again).name == made.name  # type: ignore[arg-type]
+    assert load_run(made.name, str(tmp_path)).name == made.name
+
+
+def test_the_command_has_the_same_ranges() -> None:
+    command: Any = get_command(app)
+    found = {
+        one.name: (one.type.min, math.inf if one.type.max is None else one.type.max)
+        for one in command.commands["run"].params
+        if hasattr(one.type, "min") and one.name in RANGES
+    }
+    assert found == {name: bounds for name, bounds in RANGES.items() if name != "shots"}
 
 
 def test_what_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from itertools import product
 
 from evalsuite import catalogue, engines, instances, models, names, prompts, store, tasks, templates
 from evalsuite.errors import ModelMistake, TaskMistake, UserMistake
+from evalsuite.plan._given import RANGES
 from evalsuite.plan._manifest import digest_of, manifest_for
 from evalsuite.plan._records import (
     FALLBACK,
@@ -27,6 +28,7 @@ from evalsuite.records import Response, Slice, Suite, Task
 
 __all__ = [
     "PREFERRED",
+    "RANGES",
     "Asked",
     "Options",
     "Plan",

@@ -1,12 +1,13 @@
 """What a user may ask of a run, and what is planned of that."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from evalsuite import provenance
+from evalsuite.plan._given import made
 from evalsuite.records import Instance, Model, Question, Request, Response, Settings, Suite
 from evalsuite.templates import Template
 
@@ -16,7 +17,12 @@ FALLBACK = "transformers"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a user may ask of a run; None: what the suite says."""
+    """What a user may ask of a run; None: what the suite says.
+
+    Raises:
+        UserMistake: something is nothing that the option can be, such as a limit of 0.
+
+    """
 
     suite: str | Suite  # a name, or one that stands in no file
     tasks: tuple[str, ...] = ()
@@ -38,6 +44,10 @@ class Options:
     results: Path
     task_folders: tuple[Path, ...]
     prompt_folders: tuple[Path, ...]
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            object.__setattr__(self, one.name, made(one.name, getattr(self, one.name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
