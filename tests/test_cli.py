@@ -687,3 +687,89 @@ def test_an_interrupt_while_modules_are_loaded_ends_quietly() -> None:
         out, err = run.communicate(timeout=60)
     assert (run.returncode, out) == (130, "")
     assert "Traceback" not in err
+
+
+# ── what a shell completes ──────────────────────────────────────────────────────────────────────
+
+COMPLETED = {
+    "task": ("run --task ent", "entailment"),
+    "suite": ("run qui", "quick"),
+    "model": ("run --model gem", "gemma3-270m"),
+    "engine": ("run --engine v", "vllm"),
+    "own task": ("run --tasks mine --task min", "mine"),
+    "task of a comparison": ("compare --task ent", "entailment"),
+    "model of a leaderboard": ("leaderboard -m smo", "smollm2-135m-instruct"),
+    "engine of another run": ("reproduce -e tra", "transformers"),
+    **{
+        f"run of {command}": (f"{command} qui", "quick-0")
+        for command in ("report", "view", "compare", "score", "verify", "reproduce", "power --run")
+    },
+    "second run": ("compare quick-0 qui", "quick-1"),
+    "run elsewhere": ("score --results other oth", "other-0"),
+}
+
+
+@pytest.fixture
+def complete(call: Call, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Path], Ran]:
+    """Return what asks for what may stand at the end of a line, as bash does."""
+
+    def asked(written: str, folder: Path) -> Ran:
+        words = f"evalsuite {written}"
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+        monkeypatch.setenv("_EVALSUITE_COMPLETE", "complete_bash")
+        return call()
+
+    return asked
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("named")
+    for name in ("results/runs/quick-0", "results/runs/quick-1", "other/runs/other-0", "mine/own"):
+        (folder / name).mkdir(parents=True)
+    (folder / "mine" / "own" / "mine.yaml").touch()
+    return folder
+
+
+@pytest.mark.parametrize(("written", "wanted"), COMPLETED.values(), ids=COMPLETED)
+def test_a_shell_completes_names(
+    written: str, wanted: str, named: Path, complete: Callable[[str, Path], Ran]
+) -> None:
+    ran = complete(written, named)
+    assert (ran.status, ran.err) == (0, "")
+    found = ran.out.split()
+    begun = written.rpartition(" ")[2]
+    assert wanted in found
+    assert all(one.startswith(begun) for one in found)
+
+
+def test_what_cannot_be_completed_is_passed_over(
+    tmp_path: Path, complete: Callable[[str, Path], Ran]
+) -> None:
+    (tmp_path / "results").touch()
+    for folder in ("a", "b"):  # two tasks of one name
+        (tmp_path / "mine" / folder).mkdir(parents=True)
+        (tmp_path / "mine" / folder / "same.yaml").touch()
+    for written in ("report qui", "run --tasks mine --task sam", "run --tasks none --task zzz"):
+        ran = complete(written, tmp_path)
+        assert (ran.status, ran.out.strip(), ran.err) == (0, "", "")
+
+
+def test_the_module_is_completed_as_the_command(tmp_path: Path) -> None:
+    def said(*words: str, **asked: str) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-m", "evalsuite", *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2]), **asked},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ran.returncode, ran.stderr) == (0, "")
+        return ran.stdout
+
+    assert "_EVALSUITE_COMPLETE=complete_bash" in said("--show-completion", "bash")
+    asked = {"COMP_WORDS": "evalsuite run -m gem", "COMP_CWORD": "3"}
+    assert said(**asked, _EVALSUITE_COMPLETE="complete_bash").split() == ["gemma3-270m"]

@@ -6,15 +6,14 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pandas as pd
 import pytest
-from typer.main import get_command
 
 import evalsuite
 from evalsuite import LoadedRun, leaderboard, load_run, notebook, paths, run
-from evalsuite.cli import app
+from evalsuite.cli.run import run as command
 from evalsuite.errors import RunMistake, UnknownName, UserMistake
 from evalsuite.loaded import COLUMNS
 from evalsuite.metrics import METRICS
@@ -207,11 +206,12 @@ def test_one_of_several_may_stand_alone_and_a_path_be_a_text(tasks: Path, tmp_pa
 
 
 def test_the_command_has_the_same_ranges() -> None:
-    command: Any = get_command(app)
+    hints = get_type_hints(command, include_extras=True)
+    options = {name: hints[name].__metadata__[0] for name in RANGES}
     found = {
-        one.name: (one.type.min, math.inf if one.type.max is None else one.type.max)
-        for one in command.commands["run"].params
-        if hasattr(one.type, "min") and one.name in RANGES
+        name: (one.min, math.inf if one.max is None else one.max)
+        for name, one in options.items()
+        if one.min is not None
     }
     assert found == {name: bounds for name, bounds in RANGES.items() if name != "shots"}
 

@@ -93,7 +93,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # what a locale cannot write is escaped
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(prog_name="evalsuite")  # `python -m evalsuite` too, whose completion is named by it
     except EvalsuiteError as error:
         fail(error)
         sys.exit(error.exit_status)

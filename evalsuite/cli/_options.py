@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from evalsuite import paths
+from evalsuite.cli import _completion
 from evalsuite.errors import UserMistake
 from evalsuite.records import Json
 
@@ -31,7 +32,36 @@ Form: TypeAlias = Annotated[str, typer.Option(help="A form's name, or `auto`.")]
 Shots: TypeAlias = Annotated[int, typer.Option("--shots", "-k", min=0)]
 Index: TypeAlias = Annotated[int, typer.Option("--index", "-i", min=0, help="Which instance.")]
 ModelOption: TypeAlias = Annotated[
-    str | None, typer.Option("--model", "-m", help="For its chat template and its tokens.")
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        help="For its chat template and its tokens.",
+        autocompletion=_completion.model_names,
+    ),
+]
+Run: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        help="A run's name or folder; see `results/runs/`.", autocompletion=_completion.run_names
+    ),
+]
+Runs: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[RUN]…",
+        help="Runs, by name or folder.  [default: all]",
+        autocompletion=_completion.run_names,
+    ),
+]
+OnlyTasks: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--task",
+        "-t",
+        help="Only this task; may be repeated.",
+        autocompletion=_completion.task_names,
+    ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 

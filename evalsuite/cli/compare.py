@@ -10,7 +10,7 @@ import typer
 
 from evalsuite import compare as comparing
 from evalsuite import tables
-from evalsuite.cli import _options
+from evalsuite.cli import _completion, _options
 from evalsuite.cli._console import data, err, heading, plain, table, text, warn
 from evalsuite.compare import Compared, Flip, Line
 from evalsuite.errors import CheckFailed, RunMistake, UserMistake
@@ -31,18 +31,26 @@ class _Shape(Enum):
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help="A run's name or folder, or `RUN:MODEL`.")],
+    a: Annotated[
+        str,
+        typer.Argument(
+            help="A run's name or folder, or `RUN:MODEL`.", autocompletion=_completion.run_names
+        ),
+    ],
     b: Annotated[
-        str | None, typer.Argument(help="Another.  [default: the same run]", show_default=False)
+        str | None,
+        typer.Argument(
+            help="Another.  [default: the same run]",
+            show_default=False,
+            autocompletion=_completion.run_names,
+        ),
     ] = None,
     of_a: Annotated[
         list[str] | None,
         typer.Option("--a", help="What of A: `model=NAME`, `k=0`, `form=chat` …; repeatable."),
     ] = None,
     of_b: Annotated[list[str] | None, typer.Option("--b", help="What of B, likewise.")] = None,
-    task: Annotated[
-        list[str] | None, typer.Option("--task", "-t", help="Only this task; may be repeated.")
-    ] = None,
+    task: _options.OnlyTasks = None,
     metric: Annotated[
         str | None, typer.Option(help="What is right.  [default: each task's first metric]")
     ] = None,

@@ -13,7 +13,7 @@ import typer
 
 from evalsuite import leaderboard as board
 from evalsuite import parquet, paths, store
-from evalsuite.cli import _options, _ranks
+from evalsuite.cli import _completion, _options, _ranks
 from evalsuite.cli._console import text, warn
 from evalsuite.cli._summary import leaderboard_table
 from evalsuite.errors import RunMistake, UnknownName, UserMistake
@@ -48,11 +48,15 @@ def leaderboard(
         ),
     ] = None,
     shape: Annotated[Shape, typer.Option("--format", help="How to print it.")] = Shape.TABLE,
-    task: Annotated[
-        list[str] | None, typer.Option("--task", "-t", help="Only this task; may be repeated.")
-    ] = None,
+    task: _options.OnlyTasks = None,
     model: Annotated[
-        list[str] | None, typer.Option("--model", "-m", help="Only this model; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="Only this model; may be repeated.",
+            autocompletion=_completion.model_names,
+        ),
     ] = None,
     rank: Annotated[
         bool,

@@ -9,7 +9,7 @@ import typer
 
 from evalsuite import compare as comparing
 from evalsuite import power as powers
-from evalsuite.cli import _options
+from evalsuite.cli import _completion, _options
 from evalsuite.cli._console import data, err, table
 from evalsuite.cli.compare import factors, side_of
 from evalsuite.errors import UserMistake
@@ -55,7 +55,10 @@ def power(
     ] = None,
     run: Annotated[
         str | None,
-        typer.Option(help="A stored run: the share is that of its few-shot against its zero-shot."),
+        typer.Option(
+            help="A stored run: the share is that of its few-shot against its zero-shot.",
+            autocompletion=_completion.run_names,
+        ),
     ] = None,
     of_a: Annotated[
         list[str] | None,

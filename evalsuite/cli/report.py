@@ -15,10 +15,7 @@ _FILE = "report.html"
 
 
 def report(
-    runs: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[RUN]…", help="Runs, by name or folder.  [default: all]"),
-    ] = None,
+    runs: _options.Runs = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", "-o", help="The file to write.  [default: RESULTS/report.html]"),

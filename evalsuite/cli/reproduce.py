@@ -8,7 +8,7 @@ import typer
 
 from evalsuite import loaded
 from evalsuite import reproduce as again
-from evalsuite.cli import _options
+from evalsuite.cli import _completion, _options
 from evalsuite.cli._console import data, err, plain, table, text
 from evalsuite.cli._progress import asking
 from evalsuite.errors import CheckFailed
@@ -18,10 +18,15 @@ _SHOWN = 5  # of what differs in one kind
 
 
 def reproduce(
-    run: Annotated[str, typer.Argument(help="A run's name or folder; see `results/runs/`.")],
+    run: _options.Run,
     engine: Annotated[
         str | None,
-        typer.Option("--engine", "-e", help="Ask by another engine.  [default: the run's]"),
+        typer.Option(
+            "--engine",
+            "-e",
+            help="Ask by another engine.  [default: the run's]",
+            autocompletion=_completion.engine_names,
+        ),
     ] = None,
     limit: Annotated[
         int | None,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from evalsuite import stops
-from evalsuite.cli import _options
+from evalsuite.cli import _completion, _options
 from evalsuite.cli._console import data, err, plain
 from evalsuite.cli._progress import asking, listener
 from evalsuite.cli._summary import (
@@ -24,7 +24,10 @@ from evalsuite.records import Settings
 
 def run(
     suite: Annotated[
-        str, typer.Argument(help="Which suite; see `evalsuite tasks list`.")
+        str,
+        typer.Argument(
+            help="Which suite; see `evalsuite tasks list`.", autocompletion=_completion.suite_names
+        ),
     ] = "quick",
     model: Annotated[
         list[str] | None,
@@ -33,6 +36,7 @@ def run(
             "-m",
             help="A catalogue name, a Hugging Face folder or a hub id; may be repeated."
             "  [default: the suite's]",
+            autocompletion=_completion.model_names,
         ),
     ] = None,
     engine: Annotated[
@@ -42,11 +46,10 @@ def run(
             "-e",
             help="`vllm`, `transformers`, `openai`, `ray`, `replay`, or a baseline."
             "  [default: vllm if installed]",
+            autocompletion=_completion.engine_names,
         ),
     ] = None,
-    task: Annotated[
-        list[str] | None, typer.Option("--task", "-t", help="Only this task; may be repeated.")
-    ] = None,
+    task: _options.OnlyTasks = None,
     shots: Annotated[
         str | None, typer.Option(help="Numbers of shots, such as `0,4`.  [default: the suite's]")
     ] = None,

@@ -1,9 +1,5 @@
 """`evalsuite score`: judge a stored run anew, without a model."""
 
-from typing import Annotated
-
-import typer
-
 from evalsuite import stops
 from evalsuite.cli import _options
 from evalsuite.cli._console import data, err, warn
@@ -17,7 +13,7 @@ from evalsuite.loaded import folder_of
 
 
 def score(
-    run: Annotated[str, typer.Argument(help="A run's name or folder; see `results/runs/`.")],
+    run: _options.Run,
     results: _options.Results = None,
     as_json: _options.AsJson = False,
 ) -> None:

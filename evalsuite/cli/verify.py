@@ -19,7 +19,7 @@ _SHOWN = 5  # of what differs in one check
 
 
 def verify(
-    run: Annotated[str, typer.Argument(help="A run's name or folder; see `results/runs/`.")],
+    run: _options.Run,
     mend: Annotated[
         bool,
         typer.Option(

@@ -9,10 +9,7 @@ from evalsuite.cli._console import err, text, warn
 
 
 def view(
-    runs: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[RUN]…", help="Runs, by name or folder.  [default: all]"),
-    ] = None,
+    runs: _options.Runs = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: one that is free.")] = 0,
     results: _options.Results = None,
 ) -> None:
