@@ -322,6 +322,7 @@ def kill_upgrade(world: World, rng: random.Random, number: int) -> Tally:
         for table in ("questions", "spells", "responses"):
             database.execute(f"ALTER TABLE {table} DROP COLUMN sha256")
         database.execute("PRAGMA user_version = 3")
+        database.execute("PRAGMA application_id = 0")
         keys = {key for (key,) in database.execute("SELECT key FROM responses")}
     database.close()
     left = rng.randint(1, 2 * ASKED + 3)

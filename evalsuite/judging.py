@@ -6,7 +6,7 @@ from typing import Any
 
 from evalsuite import metrics, store, thinking, voting
 from evalsuite.calibration import BLANKS
-from evalsuite.errors import RunMistake, SoundnessAlarm
+from evalsuite.errors import RunMistake, SoundnessAlarm, quoted
 from evalsuite.records import (
     Judged,
     LogLikelihoods,
@@ -138,12 +138,14 @@ def manifest_of(kept: store.Store) -> Iterator[dict[str, Any]]:
     manifest = kept.manifest()
     again = "the same `evalsuite run` command writes it again"
     if not manifest:
-        raise RunMistake(f"{kept.folder}: it has no manifest", hint=again)
+        raise RunMistake(f"{kept.folder}: it has no `{store.MANIFEST}`", hint=again)
     try:
         yield manifest
     except (KeyError, TypeError, AttributeError) as error:
+        lacks = isinstance(error, KeyError)
+        told = f"has no {quoted(error.args)}" if lacks else "has a field of another type"
         raise RunMistake(
-            f"{kept.folder}: its manifest cannot be used: {error}",
+            f"{kept.folder}: its manifest cannot be used: `{store.MANIFEST}` {told}",
             hint=f"`evalsuite verify RUN --mend` sets a changed one aside, and {again}",
         ) from error
 

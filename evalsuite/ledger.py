@@ -74,7 +74,7 @@ class Ledger:
         """
         self._path = path
         self._file = path.open("ab", buffering=0)
-        _cut_torn_line(path)
+        self.torn = _cut_torn_line(path)  # whether its last line had no end
         self.digests: set[str] = set()
         self.others: list[Line] = []  # all but responses
         self.spoiled: list[int] = []  # numbers of the lines that have changed, from 1
@@ -155,8 +155,11 @@ def _line(name: str, body: bytes) -> Line | None:
     return Line(digest=name, cells=tuple(cells), text=text)
 
 
-def _cut_torn_line(path: Path) -> None:
-    """Take off a last line that was not written to its end: nobody was told that it was."""
+def _cut_torn_line(path: Path) -> bool:
+    """Take off a last line that was not written to its end, and say whether there was one.
+
+    Nobody was told that it was written.
+    """
     with path.open("r+b") as file:
         end = place = file.seek(0, 2)
         while place:
@@ -169,3 +172,4 @@ def _cut_torn_line(path: Path) -> None:
             place = start
         if place < end:
             file.truncate(place)
+        return place < end

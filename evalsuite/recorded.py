@@ -11,12 +11,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from evalsuite import paths, provenance
-from evalsuite.errors import RunMistake, UserMistake
+from evalsuite import paths, provenance, store
+from evalsuite.errors import RunMistake, UserMistake, quoted
 from evalsuite.plan import Options, default_engine
 from evalsuite.records import Settings, Slice, Suite
 
 _PLAIN = (str, int, bool, type(None))
+_OBJECTS = ("options", "settings", "sampling", "suite", "sources")
 
 
 @contextmanager
@@ -54,11 +55,12 @@ def options(manifest: Mapping[str, Any], run: Path, results: Path) -> Iterator[O
                 prompt_folders=(paths.shipped("prompts"),),
             )
             sources = dict(manifest.get("sources", {}))
-        except (KeyError, TypeError, ValueError, AttributeError, UserMistake) as error:
-            raise RunMistake(
-                f"{run}: its manifest cannot be used: {error!r}",
-                hint="only what `evalsuite run` has stored can be done again",
-            ) from error
+        except UserMistake as mistake:
+            raise _unusable(run, f": {mistake.message}") from mistake
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            lacks = isinstance(error, KeyError)
+            lack = f" has no {quoted(error.args)}" if lacks else _mistyped(manifest)
+            raise _unusable(run, lack) from error
         if sources:
             tasks, prompts = provenance.lay_out(sources, Path(folder))
             found = replace(found, task_folders=(tasks,), prompt_folders=(prompts,))
@@ -89,6 +91,21 @@ def _suite(told: Mapping[str, Any]) -> Suite:
         ),
         calibration=bool(told["calibration"]),
     )
+
+
+def _unusable(run: Path, told: str) -> RunMistake:
+    return RunMistake(
+        f"{run}: its manifest cannot be used: `{store.MANIFEST}`{told}",
+        hint="only what `evalsuite run` has stored can be done again",
+    )
+
+
+def _mistyped(manifest: Mapping[str, Any]) -> str:
+    """Say which field has another type than `evalsuite run` writes."""
+    wrong = [one for one in _OBJECTS if not isinstance(manifest.get(one, {}), dict)]
+    if manifest.get("limit") is not None and not isinstance(manifest["limit"], int):
+        wrong.append("limit")
+    return f" has a value of another type in {quoted(wrong) if wrong else 'one of its fields'}"
 
 
 def _plain(value: Any) -> Any:

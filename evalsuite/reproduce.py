@@ -6,7 +6,8 @@
     scores       the same outcomes and verdicts
     leaderboard  the same rows, but for the columns of time
 
-Versions and hardware that differ are listed: they may be why.
+Versions and hardware that differ are listed: they may be why. What an engine has measured, such as
+how long it worked, is not: it differs in every run.
 """
 
 import csv
@@ -19,7 +20,7 @@ from typing import Any, TypeAlias
 
 from evalsuite import judging, leaderboard, names, paths, recorded, stops, store
 from evalsuite.errors import RunMistake, UserMistake
-from evalsuite.plan import default_engine
+from evalsuite.plan import default_engine, digest_of
 from evalsuite.records import (
     Completion,
     Json,
@@ -39,6 +40,16 @@ _ROW = (
     *("labels", "shot_mode", "shot_seed", "metric"),
 )
 _CAUSES = ("versions", "environment", "engines", "subjects", "settings")
+# Facts of an engine that it measures, or counts as it asks.
+_MEASURED = frozenset(
+    (
+        *("worked_seconds", "computed_tokens", "attended_tokens", "head_rows"),
+        *("peak_flops", "peak_source", "energy_joules", "energy_source"),
+        *("requests", "retries", "prompt_tokens", "cached_tokens", "generated_tokens", "cost"),
+    )
+)
+_ENGINES = ("versions", "engines", "settings")  # parts with what only some engines have
+_NOT_TOLD = "not told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +105,17 @@ def reproduce(  # noqa: PLR0913 - what may be another than it was
     """Do the run in a folder again, into another results folder, and compare the two.
 
     Raises:
-        RunMistake: its manifest cannot be used, or it would be done into itself.
+        RunMistake: its manifest has changed or cannot be used, or it would be done into itself.
         UserMistake, EngineFailure, CheckFailed: as for a run.
 
     """
-    with store.opened(folder, create=False) as kept:
-        manifest = kept.manifest()
+    with store.opened(folder, create=False) as kept, judging.manifest_of(kept) as manifest:
+        pass
     if paths.runs(into).resolve() == folder.parent.resolve():
         raise RunMistake(f"{into}: the run itself is there", hint="name another results folder")
     with recorded.options(manifest, folder, into) as options:
         _check_servers(manifest, engine, servers)
+        _check_digest(folder, manifest)
         settings = replace(options.settings, servers=servers)
         another = engine not in {None, options.engine or default_engine()}
         if another:
@@ -144,6 +156,17 @@ def _check_servers(manifest: Mapping[str, Any], engine: str | None, given: Seque
         raise UserMistake(
             f"the run asked the server `{named[0]}`",
             hint="name it, or another of the same model, with `--base-url`",
+        )
+
+
+def _check_digest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuse to do again what was not done: a manifest that says something else by now."""
+    digest = str(manifest.get("digest"))
+    if digest_of(manifest) != digest:
+        raise RunMistake(
+            f"{folder}: what `{store.MANIFEST}` says has changed: its digest is not"
+            f" `{digest[:12]}`",
+            hint="`evalsuite verify RUN` tells what else has changed",
         )
 
 
@@ -332,24 +355,37 @@ def _cells(rows: Sequence[Row], apart: tuple[str, ...]) -> dict[tuple[str, ...],
 
 
 def _causes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what differs of what the answers may depend on."""
-    for part in _CAUSES:
-        old, new = dict(_flat(before.get(part), part)), dict(_flat(after.get(part), part))
-        for name in dict.fromkeys((*old, *new)):
-            if old.get(name) != new.get(name):
-                then, now = (str(side.get(name, "not told"))[:60] for side in (old, new))
-                yield f"{name}: {then} then, {now} now"
+    """Yield what differs of what the answers may depend on.
+
+    Of an engine in another's place that is said once, and not what only one of the two tells.
+    """
+    sides = [_flat({part: side.get(part) for part in _CAUSES}) for side in (before, after)]
+    old, new = (
+        {name: told for name, told in side if name[0] != "engines" or name[-1] not in _MEASURED}
+        for side in sides
+    )
+    exchanged = any(
+        told != new.get(name)
+        for name, told in old.items()
+        if name[0] == "subjects" and name[-1] == "engine" and name in new
+    )
+    for name in dict.fromkeys((*old, *new)):
+        one_sided = name not in old or name not in new
+        if old.get(name) == new.get(name) or (exchanged and one_sided and name[0] in _ENGINES):
+            continue
+        then, now = (str(side.get(name, _NOT_TOLD))[:60] for side in (old, new))
+        yield f"{'.'.join(name)}: {then} then, {now} now"
 
 
-def _flat(value: Json, name: str) -> Iterator[tuple[str, Json]]:
+def _flat(value: Json, *name: str) -> Iterator[tuple[tuple[str, ...], Json]]:
     match value:
         case dict():
             for key, inner in value.items():
-                yield from _flat(inner, f"{name}.{key}")
+                yield from _flat(inner, *name, str(key))
         case list():
             for number, inner in enumerate(value):
                 label = inner.get("name", number) if isinstance(inner, dict) else number
-                yield from _flat(inner, f"{name}.{label}")
+                yield from _flat(inner, *name, str(label))
         case None:
             return
         case _:

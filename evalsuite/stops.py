@@ -16,6 +16,7 @@ from evalsuite import (
     forecast,
     judging,
     leaderboard,
+    ledger,
     models,
     names,
     paths,
@@ -192,11 +193,18 @@ def _check_questions(made: Plan, kept: store.Store) -> None:
 
 
 def _tell_restored(kept: store.Store, warn: Callable[[str], None]) -> None:
-    """Say that the database had lost responses, as by a power cut, and has them back."""
-    if kept.restored:
-        first, *others = kept.restored
-        more = f" and {len(others)} more" if others else ""
-        warn(f"{kept.folder}: the database had lost response {first[:12]}{more}: put back")
+    """Say what one of a run's two files had lost, as by a power cut, and has back; or both have."""
+    lost = {
+        "the database": [f"response {key[:12]}" for key in kept.restored],
+        f"`{ledger.FILE}`": kept.lost,
+    }
+    for file, names_of in lost.items():
+        if names_of:
+            first, *others = names_of
+            more = f" and {len(others)} more" if others else ""
+            warn(f"{kept.folder}: {file} had lost {first}{more}: put back")
+    if missing := kept.missing():
+        warn(f"{kept.folder}: {missing} responses that were acknowledged are not there")
 
 
 # ── ask ─────────────────────────────────────────────────────────────────────────────────────────

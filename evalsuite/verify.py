@@ -4,8 +4,8 @@
     questions, spells, responses
                     each row has the SHA-256 that was written with it
     plan            no question is missing
-    ledger          so has each line of the second copy of what came back
-    answers         each response answers a question
+    ledger          so has each line of the second copy of what came back; none was lost
+    answers         each response answers a question, and none that was acknowledged is missing
     manifest file   is as it was written
     manifest        its digest is that of what it says
     labels          each instance, drawn anew and decided anew, has the label that was judged by
@@ -80,6 +80,8 @@ class _Read:
     questions: tuple[Question, ...]
     judged: tuple[Judged, ...]
     answered: frozenset[str]
+    unanswered: int
+    missing: int  # responses that were acknowledged
     tables: Mapping[str, str]
 
 
@@ -123,6 +125,8 @@ def _stored(folder: Path) -> tuple[list[Check], _Read | None]:
                 questions=tuple(kept.questions()),
                 judged=everything,
                 answered=kept.answered(),
+                unanswered=judging.unanswered(kept),
+                missing=kept.missing(),
                 tables=_texts(kept, everything),
             )
     except StoreDamaged as damage:
@@ -131,7 +135,7 @@ def _stored(folder: Path) -> tuple[list[Check], _Read | None]:
             of="the file, by SQLite's own check",
             checked=1,
             differing=(damage.message.removeprefix(f"{folder}: "),),
-            remedy=_MEND,
+            remedy=damage.hint,
         )
         return [*(check for check in checks if check.name != "database"), found], None
 
@@ -141,6 +145,7 @@ def _audited(folder: Path, audit: store.Audit, restored: Sequence[str]) -> list[
     faults += [f"response {key[:12]} was lost; it is put back from the ledger" for key in restored]
     unknown = ("written before rows had checksums: theirs are of when it was first opened since",)
     there = (folder / store.MANIFEST).is_file()
+    set_aside = f"`evalsuite verify RUN --mend` sets it aside, and {_AGAIN} writes it again"
     return [
         Check(
             name="database",
@@ -158,7 +163,9 @@ def _audited(folder: Path, audit: store.Audit, restored: Sequence[str]) -> list[
                     f"{table.removesuffix('s')} {key[:12]} has changed since it was written"
                     for key in audit.changed[table]
                 ),
-                unchecked=unknown if audit.planned is None and table == "questions" else (),
+                unchecked=unknown
+                if audit.planned is None and not audit.vouched and table == "questions"
+                else (),
                 remedy=_MEND,
             )
             for table in audit.rows
@@ -170,18 +177,10 @@ def _audited(folder: Path, audit: store.Audit, restored: Sequence[str]) -> list[
             differing=("the questions are not those that were planned",)
             if audit.planned is False
             else (),
+            unchecked=_gone("plan", audit),
             remedy=f"{_AGAIN} renders them again",
         ),
-        Check(
-            name="ledger",
-            of="lines, each by its SHA-256",
-            checked=audit.lines,
-            differing=tuple(
-                f"line {number} of `responses.log` has changed since it was written"
-                for number in audit.spoiled
-            ),
-            remedy=_MEND,
-        ),
+        _ledger(audit, set_aside),
         Check(
             name="manifest file",
             of="the file, by its SHA-256",
@@ -193,20 +192,51 @@ def _audited(folder: Path, audit: store.Audit, restored: Sequence[str]) -> list[
             )
             if audit.manifest is False
             else (),
-            remedy=f"`evalsuite verify RUN --mend` sets it aside, and {_AGAIN} writes it again"
-            if there
-            else f"{_AGAIN} writes it again",
+            unchecked=_gone("manifest", audit),
+            remedy=set_aside if there else f"{_AGAIN} writes it again",
         ),
     ]
 
 
+def _ledger(audit: store.Audit, set_aside: str) -> Check:
+    spoiled = (
+        f"line {number} of `responses.log` has changed since it was written"
+        for number in audit.spoiled
+    )
+    lost = (
+        f"`responses.log` had lost {one}; it is put back from the database" for one in audit.lost
+    )
+    gone = (f"`responses.log` has lost the line of the {one}" for one in audit.gone)
+    remedy = set_aside if "manifest" in audit.gone else f"{_AGAIN} writes it again"
+    return Check(
+        name="ledger",
+        of="lines, each by its SHA-256",
+        checked=audit.lines,
+        differing=(*spoiled, *lost, *gone),
+        unchecked=tuple(
+            f"`responses.log` had not yet {one}, as after a kill; it has now" for one in audit.late
+        ),
+        remedy=_MEND if audit.spoiled else remedy if audit.gone else None,
+    )
+
+
+def _gone(what: str, audit: store.Audit) -> tuple[str, ...]:
+    return (f"`responses.log` has lost the line of the {what}",) if what in audit.gone else ()
+
+
 def _answers(read: _Read) -> Check:
     strays = read.answered - {question.key for question in read.questions}
+    differing = [f"response {key[:12]} answers no question" for key in sorted(strays)]
+    if read.missing:
+        total = len(read.answered) + read.missing
+        differing.append(f"{read.missing} of {total} responses that were kept are not there")
     return Check(
         name="answers",
-        of="responses, that each answers a question",
+        of="responses, that each answers a question and none is missing",
         checked=len(read.answered),
-        differing=tuple(f"response {key[:12]} answers no question" for key in sorted(strays)),
+        differing=tuple(differing),
+        unchecked=(f"{read.unanswered} questions without an answer",) if read.unanswered else (),
+        remedy=f"{_AGAIN} asks them again" if read.missing else None,
     )
 
 
@@ -388,7 +418,8 @@ def _tables(folder: Path, read: _Read) -> Iterator[Check]:
         scores = f", from {len(read.judged)} scores" if name == leaderboard.FILE else ""
         check = Check(name=name, of=f"lines{scores}, byte for byte", checked=len(lines))
         if not path.is_file():
-            yield replace(check, checked=0, unchecked=("it is not there: the run has not posted",))
+            why = "the run has not posted" if read.unanswered else "`evalsuite score RUN` writes it"
+            yield replace(check, checked=0, unchecked=(f"it is not there: {why}",))
         elif path.stat().st_size > _LONGEST:
             yield replace(check, differing=(f"larger than {_LONGEST} bytes",))
         else:

@@ -15,7 +15,7 @@ import pytest
 from bench import faults
 from evalsuite import leaderboard, ledger, provenance, reproduce, stops, store, verify
 from evalsuite.errors import EngineFailure, RunMistake, UserMistake
-from evalsuite.plan import Options
+from evalsuite.plan import Options, digest_of
 from evalsuite.records import LogLikelihoods, Settings
 from tests import tiny
 from tests.calling import Call
@@ -282,7 +282,180 @@ def test_an_unfinished_run_is_no_damaged_one(folder: Path) -> None:
     (folder / "leaderboard.csv").unlink()
     found = verify.verify(folder, quiet)
     assert found.good
-    assert found.checks[-1].unchecked
+    assert found.checks[-1].unchecked == ("it is not there: `evalsuite score RUN` writes it",)
+
+
+# ── what is gone is named ───────────────────────────────────────────────────────────────────────
+
+
+def without(folder: Path, keys: list[str]) -> None:
+    """Remove responses from both files."""
+    with sqlite3.connect(folder / "run.sqlite") as database:
+        database.executemany("DELETE FROM responses WHERE key = ?", [(key,) for key in keys])
+    database.close()
+    place = folder / ledger.FILE
+    lines = place.read_bytes().splitlines(keepends=True)
+    gone = [f'["responses", "{key}"'.encode() for key in keys]
+    place.write_bytes(b"".join(line for line in lines if not any(one in line for one in gone)))
+
+
+def test_answers_that_neither_file_has_any_more_are_missed(asked: Options) -> None:
+    folder = stops.run(asked, faults.Heard()).folder
+    with store.opened(folder, create=False) as kept:
+        keys = sorted(kept.answered())[:5]
+    without(folder, keys)
+    total = faults.ASKED // 3
+    told: list[str] = []
+    stops.score(folder, asked.results, told.append)
+    assert told == [f"{folder}: 5 responses that were acknowledged are not there"]
+    found = {check.name: check for check in verify.verify(folder, quiet).checks}
+    assert found["answers"].differing == (f"5 of {total} responses that were kept are not there",)
+    assert found["answers"].unchecked == ("5 questions without an answer",)
+    assert stops.run(asked, faults.Heard()).asked == 5
+    assert differing(folder) == {}
+
+
+def test_of_an_unfinished_run_it_is_said_how_much_is_not_answered(asked: Options) -> None:
+    few = replace(asked.settings, arguments={**asked.settings.arguments, "most": 30})
+    with pytest.raises(EngineFailure):
+        stops.run(replace(asked, settings=few), faults.Heard())
+    (folder,) = asked.results.glob("runs/*")
+    found = verify.verify(folder, quiet)
+    assert found.good
+    unchecked = {check.name: check.unchecked for check in found.checks}
+    with store.opened(folder, create=False) as kept:
+        left = faults.ASKED // 3 - len(kept.answered())
+    assert left
+    assert unchecked["answers"] == (f"{left} questions without an answer",)
+    assert unchecked["leaderboard.csv"] == ("it is not there: the run has not posted",)
+
+
+def test_a_second_copy_that_is_gone_is_missed_and_its_manifest_not_trusted(
+    asked: Options, call: Call
+) -> None:
+    folder = stops.run(asked, faults.Heard()).folder
+    path = folder / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    (folder / ledger.FILE).unlink()
+    gone = tuple(f"`responses.log` has lost the line of the {one}" for one in ("plan", "manifest"))
+    found = verify.verify(folder, quiet)
+    checks = {check.name: check for check in found.checks}
+    assert checks["ledger"].differing == (
+        "`responses.log` had lost all that it had; it is put back from the database",
+        *gone,
+    )
+    assert (checks["plan"].unchecked, checks["manifest file"].unchecked) == (gone[:1], gone[1:])
+    assert not checks["questions"].unchecked
+    assert differing(folder) == {"ledger": gone}
+    ran = call("verify", folder)
+    assert "--mend` sets it aside, and the same `evalsuite run` command writes it" in ran.err
+    ran = call("verify", folder, "--mend")
+    assert "manifest.json~1" in ran.err
+    assert stops.run(asked, faults.Heard()).asked == 0
+    assert differing(folder) == {}
+
+
+def test_a_store_whose_second_copy_never_had_the_plan_is_not_damaged(folder: Path) -> None:
+    with sqlite3.connect(folder / "run.sqlite") as database:
+        database.execute("PRAGMA application_id = 0")
+    database.close()
+    (folder / ledger.FILE).unlink()
+    found = verify.verify(folder, quiet)
+    assert found.good
+    assert {check.name for check in found.checks if check.unchecked} == {"questions"}
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def lacking_lines(path: Path) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:9] + lines[30:]))
+
+
+@pytest.mark.parametrize(("spoil", "more"), [(cut_short, ""), (lacking_lines, " and 20 more")])
+def test_lines_that_the_second_copy_had_lost_are_put_back_and_named(
+    spoil: Callable[[Path], None], more: str, folder: Path, tmp_path: Path
+) -> None:
+    spoil(folder / ledger.FILE)
+    copy = shutil.copytree(folder, tmp_path / folder.name)
+    told: list[str] = []
+    stops.score(copy, tmp_path / "results", told.append)
+    assert len(told) == 1
+    assert told[0].startswith(f"{copy}: `responses.log` had lost ")
+    assert told[0].endswith(f"{more}: put back")
+    found = differing(folder)
+    assert set(found) == {"ledger"}
+    assert "; it is put back from the database" in found["ledger"][0]
+    assert differing(folder) == {}
+
+
+def test_an_answer_that_a_kill_left_in_one_file_is_no_damage(folder: Path) -> None:
+    with store.opened(folder, create=False) as kept:
+        keys = sorted(kept.answered())
+        response = kept.responses()[keys[0]]
+    without(folder, keys[:1])
+    with store.opened(folder, create=False) as kept:
+        kept.add(kept.begin("some", "random", {}), response, 0.0)
+    place = folder / ledger.FILE
+    place.write_bytes(b"".join(place.read_bytes().splitlines(keepends=True)[:-1]))
+    found = {check.name: check for check in verify.verify(folder, quiet).checks}
+    assert found["ledger"].differing == ()
+    assert f"had not yet response {keys[0][:12]}, as after a kill" in found["ledger"].unchecked[0]
+
+
+def test_a_database_that_is_gone_is_missed_where_its_second_copy_is_there(
+    folder: Path, call: Call
+) -> None:
+    (folder / "run.sqlite").unlink()
+    ran = call("verify", folder)
+    assert ran.status == 1
+    assert "run.sqlite is not there, and responses.log is" in ran.err
+    assert "--mend" in ran.err
+    call("verify", folder, "--mend")
+    with store.opened(folder, create=False) as kept:
+        assert len(kept.answered()) == faults.ASKED
+
+
+MANIFESTS = {
+    "": "it has no `manifest.json`",
+    '{"a": 1}': "its manifest cannot be used: `manifest.json` has no `suite`",
+    '{"suite": 3}': "its manifest cannot be used: `manifest.json` has a field of another type",
+    "{": "the store is damaged: manifest.json: ",
+}
+
+
+@pytest.mark.parametrize("text", MANIFESTS)
+def test_a_manifest_that_lacks_something_is_named_with_what_helps(
+    text: str, folder: Path, call: Call
+) -> None:
+    path = folder / "manifest.json"
+    path.write_text(text, encoding="utf-8")
+    if not text:
+        path.unlink()
+    ran = call("score", folder, "--results", folder.parent.parent)
+    assert ran.status == 2
+    assert f"{folder}: {MANIFESTS[text]}" in ran.err
+    assert "the same `evalsuite run` command writes it again" in ran.err
+    assert text == "" or "--mend` sets" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "it has no `manifest.json`"),
+        ('{"a": 1}', "`manifest.json` has no `settings`"),
+        ('{"settings": 1, "suite": 1}', "has a value of another type in `settings`, `suite`"),
+    ],
+)
+def test_a_run_without_a_manifest_is_not_done_again(text: str, told: str, folder: Path) -> None:
+    path = folder / "manifest.json"
+    path.write_text(text, encoding="utf-8")
+    if not text:
+        path.unlink()
+    with pytest.raises(RunMistake, match=told):
+        again(folder, folder.parent / "again")
 
 
 def test_weights_and_tokens_of_a_model_are_checked_where_it_is(asked: Options) -> None:
@@ -410,10 +583,70 @@ def test_versions_that_differ_are_told(folder: Path, tmp_path: Path) -> None:
     manifest = json.loads(path.read_text(encoding="utf-8"))
     manifest["environment"]["python"] = "2.7"
     manifest["versions"]["evalsuite"] = "0.0.1"
+    manifest["digest"] = digest_of(manifest)
     path.write_text(json.dumps(manifest), encoding="utf-8")
     causes = again(folder, tmp_path / "again").causes
     assert any(one.startswith("environment.python: 2.7 then, 3.") for one in causes)
     assert any(one.startswith("versions.evalsuite: 0.0.1 then") for one in causes)
+
+
+def test_a_run_whose_manifest_has_changed_is_not_done_again(
+    folder: Path, tmp_path: Path, call: Call
+) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["settings"]["seed"] = 1
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    ran = call("reproduce", folder, "--into", tmp_path / "again", "--quiet")
+    assert ran.status == 2
+    assert "what `manifest.json` says has changed" in ran.err
+    assert "evalsuite verify RUN" in ran.err
+    assert not (tmp_path / "again").exists()
+
+
+def test_answers_that_were_there_before_are_told(folder: Path, tmp_path: Path, call: Call) -> None:
+    words = ("reproduce", folder, "--into", tmp_path / "again", "--quiet")
+    told = f"{faults.ASKED} of {faults.ASKED} answers were there before and were not asked now"
+    assert "were there before" not in call(*words).out
+    ran = call(*words)
+    assert told in " ".join(ran.out.split())
+    assert "--into" in ran.out
+
+
+def test_causes_are_told_where_something_differs_and_not_what_is_measured(
+    asked: Options, tmp_path: Path, call: Call
+) -> None:
+    folder = stops.run(replace(asked, limit=2), faults.Heard()).folder
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    (name,) = manifest["engines"]
+    manifest["engines"][name] |= {"worked_seconds": 7, "cost": 2, "attention": "none"}
+    manifest["environment"]["python"] = "2.7"
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    found = again(folder, tmp_path / "again")
+    assert found.same
+    assert [one.partition(":")[0] for one in found.causes] == [
+        "environment.python",
+        f"engines.{name}.attention",
+    ]
+    ran = call("reproduce", folder, "--into", tmp_path / "again", "--quiet")
+    assert ran.status == 0, ran.err
+    assert "may be why" not in ran.out
+
+
+def test_an_engine_in_another_ones_place_is_one_cause() -> None:
+    one, other = (
+        {
+            "subjects": [{"name": "a.b", "engine": engine}],
+            "engines": {"a.b": {engine: "1", f"{engine} size": 3, "dtype": "float32"}},
+            "versions": {"evalsuite": "1", engine: "1"},
+            "settings": {"seed": 0, "arguments": {engine: 1}},
+        }
+        for engine in ("vllm", "transformers")
+    )
+    assert list(reproduce._causes(one, other)) == [
+        "subjects.a.b.engine: vllm then, transformers now"
+    ]
 
 
 # ── a manifest comes from anywhere ──────────────────────────────────────────────────────────────

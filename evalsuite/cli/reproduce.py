@@ -92,6 +92,12 @@ def _show(found: Reproduced) -> None:
             text(f"{one.name}: {told}")
         if len(one.differing) > _SHOWN:
             text(f"{one.name}: and {len(one.differing) - _SHOWN} more")
-    for cause in found.causes:
-        text(f"differs, and may be why: {cause}")
+    if any(one.differing for one in found.differences):
+        for cause in found.causes:
+            text(f"differs, and may be why: {cause}")
+    if found.answered_before:
+        text(
+            f"{found.answered_before} of {found.answered_before + found.asked} answers were there"
+            " before and were not asked now: name another folder with `--into` to ask them again"
+        )
     err.print(f"  new run: {plain(str(found.after))}", markup=False)

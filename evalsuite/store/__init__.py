@@ -48,6 +48,8 @@ _FIELDS: Mapping[type[Any], tuple[str, ...]] = MappingProxyType(
     {kind: tuple(one.name for one in fields(kind)) for kind in (LogLikelihoods, Completion, Usage)}
 )
 _CHANGED = "has changed since it was written"
+_KEPT = "responses kept"  # in the facts of a spell: how many there were when it was written
+_VOUCHING = ("plan", "manifest")  # lines of the ledger that are of what the database has not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +60,12 @@ class Audit:
     rows: Mapping[str, int]  # by table
     changed: Mapping[str, tuple[str, ...]]  # by table: the names of the rows that have changed
     planned: bool | None  # whether the questions are all there; None: not known
+    vouched: bool  # whether the ledger has once had the lines of the plan and the manifest
     lines: int  # of the ledger
     spoiled: tuple[int, ...]  # numbers of its lines that have changed
+    lost: tuple[str, ...]  # the rows that it had lost; the database has given them back
+    late: tuple[str, ...]  # the rows that it had not yet, as after a kill, and has now
+    gone: tuple[str, ...]  # which of the lines of the plan and the manifest it has no more
     manifest: bool | None  # whether it is as it was written; None: not known
 
 
@@ -70,6 +76,9 @@ class Store:
         self.folder = folder
         self._database = database
         self._ledger = copy
+        self._vouch()
+        self.lost: tuple[str, ...] = ()  # rows that the ledger had lost
+        self._late: tuple[str, ...] = ()
         self.restored = self._level()  # keys of responses that the database had lost
 
     @property
@@ -92,6 +101,7 @@ class Store:
                 ),
             )
         self._copy(ledger.sealed(*self._planned()))
+        self._vouch()
 
     def questions(self) -> Iterator[Question]:
         """Return what the run asks, in the order of the plan.
@@ -128,8 +138,12 @@ class Store:
     def begin(self, model: str, engine: str, facts: Mapping[str, Json]) -> int:
         """Begin a spell of asking and return its number."""
         ((number,),) = self._all("SELECT COALESCE(MAX(number), 0) + 1 FROM spells")
-        self._put("spells", number, model, engine, None, ledger.written(dict(facts)))
+        self._put("spells", number, model, engine, None, self._facts(facts))
         return int(number)
+
+    def _facts(self, facts: Mapping[str, Json]) -> str:
+        ((count,),) = self._all("SELECT COUNT(*) FROM responses")
+        return ledger.written({**facts, _KEPT: count})
 
     def add(self, spell: int, response: Response, seconds: float) -> None:
         """Keep a response, `seconds` after its spell's first request."""
@@ -141,12 +155,19 @@ class Store:
         """Note how many requests a spell handed to its engine, and what its facts have become."""
         query = f"SELECT model, engine, facts FROM spells WHERE number = {spell:d}"  # noqa: S608
         ((model, engine, text),) = self._all(query)
-        told = text if facts is None else ledger.written(dict(facts))
-        self._put("spells", spell, model, engine, asked, told)
+        told = self._read(dict, f"of spell {spell}", text) if facts is None else facts
+        self._put("spells", spell, model, engine, asked, self._facts(told))
 
     def answered(self) -> frozenset[str]:
         """Return the keys that have a response."""
         return frozenset(key for (key,) in self._all("SELECT key FROM responses"))
+
+    def missing(self) -> int:
+        """Return how many responses are not there that the spells have acknowledged."""
+        spells = self._whole("spells")
+        told = (self._read(dict, f"of spell {row[0]}", row[-1]).get(_KEPT) for row in spells)
+        kept = (one for one in told if isinstance(one, int))  # none before it was written
+        return max(0, max(kept, default=0) - len(self.answered()))
 
     def responses(self) -> dict[str, Response]:
         """Return every response by its key."""
@@ -167,7 +188,7 @@ class Store:
             Spell(
                 model=model,
                 engine=engine,
-                facts=self._read(dict, f"of spell {number}", facts),
+                facts=self._read(_told, f"of spell {number}", facts),
                 asked=asked,
                 answered=answered[number],
                 seconds=seconds.get(number, 0.0),
@@ -205,8 +226,7 @@ class Store:
         """Yield a table's rows, each as it was written."""
         for *row, digest in self._all(_rows.select(table, order)):
             if _rows.digest(table, *row) != digest:
-                what = f"{table.removesuffix('s')} {str(row[0])[:12]}"
-                raise _rows.damaged(self.folder, f"{what} {_CHANGED}")
+                raise _rows.damaged(self.folder, f"{_named(table, *row)} {_CHANGED}")
             yield tuple(row)
 
     def _all(self, query: str) -> list[tuple[Any, ...]]:
@@ -231,16 +251,44 @@ class Store:
             for table in _rows.COPIED
             for (one,) in self._each(f"SELECT sha256 FROM {table}")  # noqa: S608
         }
+        newest = self._newest()
+        bare = not self._ledger.digests and not self._ledger.spoiled
         others = {line.digest for line in self._ledger.others}
         restored = self._restored(here) if self._ledger.digests - here - others else ()
         self._renew_spells()
-        if here - self._ledger.digests:
-            for table in _rows.COPIED:
-                for *row, digest in self._each(_rows.select(table)):
-                    sealed = ledger.sealed(*_rows.split(table, *row))
-                    if sealed.digest == digest:
-                        self._copy(sealed)
+        copied = self._copied() if here - self._ledger.digests else ()
+        if not _rows.is_vouched(self._database) or len(copied) <= len(self._ledger.spoiled):
+            pass  # it has never had them; or they are the lines that have changed
+        elif bare:
+            self.lost = ("all that it had",)
+        elif self._ledger.torn or not newest.issuperset(copied):
+            self.lost = copied
+        else:
+            self._late = copied
         return restored
+
+    def _newest(self) -> set[str]:
+        """Name the rows that were written last: a kill leaves them in the database alone."""
+        queries = {
+            "responses": "SELECT key FROM responses ORDER BY rowid DESC LIMIT 1",
+            "spells": "SELECT number FROM spells ORDER BY number DESC LIMIT 1",
+        }
+        return {_named(table, *row) for table, one in queries.items() for row in self._each(one)}
+
+    def _copied(self) -> tuple[str, ...]:
+        """Give the ledger the rows that only the database has; name them."""
+        names = []
+        for table in _rows.COPIED:
+            for *row, digest in self._each(_rows.select(table)):
+                sealed = ledger.sealed(*_rows.split(table, *row))
+                if sealed.digest == digest and digest not in self._ledger.digests:
+                    self._copy(sealed)
+                    names.append(_named(table, *row))
+        return tuple(names)
+
+    def _vouch(self) -> None:
+        if not _rows.is_vouched(self._database) and all(map(self._ledger.of, _VOUCHING)):
+            _rows.vouch(self._database)
 
     def _restored(self, here: set[str]) -> tuple[str, ...]:
         keys = []
@@ -286,15 +334,21 @@ class Store:
         lacking = None if faults else self._lacks_questions()
         manifests = [line.text for line in self._ledger.of("manifest")]
         path = self.folder / MANIFEST
+        vouched = _rows.is_vouched(self._database)
+        gone = tuple(one for one in _VOUCHING if not self._ledger.of(one)) if vouched else ()
         return Audit(
             database="; ".join(faults) or None,
             rows=rows,
             changed=changed,
             planned=None if lacking is None else not lacking,
+            vouched=vouched,
             lines=len(self._ledger.digests) + len(self._ledger.spoiled),
             spoiled=tuple(self._ledger.spoiled),
+            lost=self.lost,
+            late=self._late,
+            gone=gone,
             manifest=path.is_file() and _rows.file_digest(path.read_bytes()) in manifests
-            if manifests
+            if manifests or (vouched and not path.is_file())
             else None,
         )
 
@@ -313,9 +367,9 @@ class Store:
                 f"{self.folder}: {MANIFEST} cannot be read: {error.strerror}"
             ) from error
         except (ValueError, RecursionError) as error:
-            raise _rows.damaged(self.folder, f"{MANIFEST}: {error}") from error
+            raise _rows.unusable(self.folder, str(error)) from error
         if not isinstance(value, dict):
-            raise _rows.damaged(self.folder, f"{MANIFEST}: not an object")
+            raise _rows.unusable(self.folder, "not an object")
         return value
 
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
@@ -336,6 +390,8 @@ def opened(folder: Path, *, create: bool) -> Iterator[Store]:
     """
     path = folder / DATABASE
     if not create and not path.is_file():
+        if (folder / ledger.FILE).is_file() and not path.exists():
+            raise _rows.damaged(folder, f"{DATABASE} is not there, and {ledger.FILE} is")
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
         check_files(folder, FILES)
@@ -355,6 +411,14 @@ def opened(folder: Path, *, create: bool) -> Iterator[Store]:
 def _flat(record: Response | Usage) -> dict[str, Any]:
     """Return a record's fields; `asdict` would copy them, and take longer than all the rest."""
     return {name: getattr(record, name) for name in _FIELDS[type(record)]}
+
+
+def _named(table: str, name: object, *_: object) -> str:
+    return f"{table.removesuffix('s')} {str(name)[:12]}"
+
+
+def _told(facts: dict[str, Json]) -> dict[str, Json]:
+    return {name: told for name, told in dict(facts).items() if name != _KEPT}
 
 
 def _question(value: dict[str, Any]) -> Question:

@@ -39,7 +39,7 @@ def mend(folder: Path) -> Mended:
         raise RunMistake(f"{folder}: no run is stored here", hint="see `results/runs/`")
     with locked(folder):
         check_files(folder, FILES)
-        found, seen = _salvaged(path)
+        found, seen, vouched = _salvaged(path)
         ledger.without_spoiled(folder / ledger.FILE)
         copied, manifests = _copied(folder / ledger.FILE)
         rows = {table: {**found[table], **copied.get(table, {})} for table in _rows.COLUMNS}
@@ -53,13 +53,16 @@ def mend(folder: Path) -> Mended:
                 for table, mine in rows.items():
                     sealed = (_rows.sealed(table, *row) for row in mine.values())
                     database.executemany(_rows.insert(table, "IGNORE"), sealed)
+            if vouched:
+                _rows.vouch(database)
             database.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
         except _rows.FAULTS as error:
             raise _rows.unwritten(folder, str(error)) from error
         finally:
             database.close()
-        aside = _set_aside(folder, manifests)
+        aside = _set_aside(folder, manifests, vouched=vouched)
         draft.replace(path)
+        _copy(folder / ledger.FILE, rows)
         return Mended(
             rows={table: len(mine) for table, mine in rows.items()},
             lost=tuple(sorted(seen - set(map(str, rows["responses"])))),
@@ -67,15 +70,32 @@ def mend(folder: Path) -> Mended:
         )
 
 
-def _salvaged(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[str]]:
-    """Return the whole rows of a damaged database by name, and the keys of all responses seen."""
+def _copy(path: Path, rows: Mapping[str, Mapping[Any, tuple[Any, ...]]]) -> None:
+    """Give the ledger what only the database had."""
+    try:
+        copy = Ledger(path)
+        for table in _rows.COPIED:
+            for row in rows[table].values():
+                copy.append(ledger.sealed(*_rows.split(table, *row)))
+        copy.close()
+    except OSError as error:
+        raise _rows.unwritten(path.parent, f"{path.name}: {error.strerror}") from error
+
+
+def _salvaged(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[str], bool]:
+    """Return the whole rows of a damaged database by name, and the keys of all responses seen.
+
+    The last says whether its ledger has once had the plan and the manifest.
+    """
     found: dict[str, dict[Any, tuple[Any, ...]]] = {table: {} for table in _rows.COLUMNS}
     seen: set[str] = set()
+    vouched = False
     if not path.is_file():
-        return found, seen
+        return found, seen, vouched
     with suppress(*_rows.FAULTS):
         database = sqlite3.connect(path)
         try:
+            vouched = _rows.is_vouched(database)
             for table in _rows.COLUMNS:
                 with suppress(*_rows.FAULTS):
                     if not _is_table(database, table):
@@ -92,7 +112,7 @@ def _salvaged(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[st
                             found[table][row[0]] = tuple(row)
         finally:
             database.close()
-    return found, seen
+    return found, seen, vouched
 
 
 def _is_table(database: sqlite3.Connection, name: str) -> bool:
@@ -120,12 +140,15 @@ def _copied(path: Path) -> tuple[dict[str, dict[Any, tuple[Any, ...]]], set[str]
     return found, manifests
 
 
-def _set_aside(folder: Path, manifests: set[str]) -> tuple[Path, ...]:
-    """Move a database out of the way, and a manifest that is none of these."""
+def _set_aside(folder: Path, manifests: set[str], *, vouched: bool) -> tuple[Path, ...]:
+    """Move a database out of the way, and a manifest that is none of these.
+
+    Where there are none, the ledger has lost them if it was `vouched` for.
+    """
     try:
         content = (folder / MANIFEST).read_bytes()
         json.loads(content)
-        whole = not manifests or _rows.file_digest(content) in manifests
+        whole = not (manifests or vouched) or _rows.file_digest(content) in manifests
     except (OSError, ValueError, RecursionError):
         whole = False
     names = [DATABASE] if whole else [DATABASE, MANIFEST]

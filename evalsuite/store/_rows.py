@@ -4,7 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from evalsuite.errors import RunMistake, StoreDamaged
 
 SCHEMA = 4
 _BEFORE_CHECKSUMS = 3  # the schema whose rows have no SHA-256
+_VOUCHED = 0x65766C73  # the `application_id` of a store whose ledger has plan and manifest
 DATABASE = "run.sqlite"
 MANIFEST = "manifest.json"
 FAULTS = (sqlite3.DatabaseError, UnicodeDecodeError)  # a message may quote the damaged bytes
@@ -123,6 +124,19 @@ def _upgrade(database: sqlite3.Connection) -> None:
         database.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
+def is_vouched(database: sqlite3.Connection) -> bool:
+    """Say whether the ledger has once had the plan and the manifest: it lacks none since then."""
+    with suppress(*FAULTS):
+        return bool(database.execute("PRAGMA application_id").fetchone() != (0,))
+    return False
+
+
+def vouch(database: sqlite3.Connection) -> None:
+    """Note that the ledger has the plan and the manifest, as far as that can be written."""
+    with suppress(*FAULTS):
+        database.execute(f"PRAGMA application_id = {_VOUCHED}")
+
+
 # ── rows ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -178,6 +192,15 @@ def file_digest(content: bytes) -> str:
 def damaged(folder: Path, reason: str) -> StoreDamaged:
     """Return what a damaged store is refused with."""
     return StoreDamaged(f"{folder}: the store is damaged: {reason}", hint=_MEND)
+
+
+def unusable(folder: Path, reason: str) -> StoreDamaged:
+    """Return what a manifest that is none is refused with."""
+    return StoreDamaged(
+        f"{folder}: the store is damaged: {MANIFEST}: {reason}",
+        hint="`evalsuite verify RUN --mend` sets it aside, and the same `evalsuite run` command"
+        " writes it again",
+    )
 
 
 def faulty(folder: Path, error: Exception) -> RunMistake:
