@@ -199,7 +199,7 @@ def unusable(folder: Path, reason: str) -> StoreDamaged:
     return StoreDamaged(
         f"{folder}: the store is damaged: {MANIFEST}: {reason}",
         hint="`evalsuite verify RUN --mend` sets it aside, and the same `evalsuite run` command"
-        " writes it again",
+        " writes it again; `--fresh` starts beside it",
     )
 
 
