@@ -144,8 +144,7 @@ def _audited(folder: Path, audit: store.Audit, restored: Sequence[str]) -> list[
     faults = [] if audit.database is None else [audit.database]
     faults += [f"response {key[:12]} was lost; it is put back from the ledger" for key in restored]
     unknown = (
-        "written before rows had checksums, or found without `responses.log`: theirs are of when it"
-        " was first opened since",
+        "written before rows had checksums, or `responses.log` was lost: theirs are of later on",
     )
     there = (folder / store.MANIFEST).is_file()
     set_aside = f"`evalsuite verify RUN --mend` sets it aside, and {_AGAIN} writes it again"
