@@ -5,7 +5,7 @@ version of a task, a template or a form, other metrics or seeds. What is what on
 weights), or decides nothing that was measured (engine, versions, times), is told and hinders not.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -37,6 +37,7 @@ _TASK: Mapping[str, str] = MappingProxyType(
         "metrics": "metrics",
     }
 )
+_LAYOUTS: Final = ("template", "form")
 _WRITTEN: Mapping[str, str] = MappingProxyType({"max_tokens": "most tokens of an answer"})
 _SUBJECT: Mapping[str, str] = MappingProxyType({"engine": "engine", "weights_sha256": "weights"})
 _SETTINGS: Mapping[str, str] = MappingProxyType(
@@ -53,6 +54,18 @@ _PARTS: Mapping[str, Callable[[Question], object]] = MappingProxyType(
         "scorers": lambda asked: asked.scorer,
     }
 )
+
+
+def redefined(a: Side, b: Side) -> Iterator[Mismatch]:
+    """Yield the tasks, templates and forms that both sides have, and that are not the same."""
+    tasks = [{one.question.task: None for one in side.judged} for side in (a, b)]
+    for task in (one for one in tasks[0] if one in tasks[1]):
+        yield from _task(task, a, b)
+    for kind in _LAYOUTS:
+        mine, theirs = (
+            {_layout(one.question.condition, kind): None for one in side.judged} for side in (a, b)
+        )
+        yield from _layouts_of(kind, [one for one in mine if one in theirs], a, b)
 
 
 def mismatches(a: Side, b: Side, paired: Sequence[Pairs]) -> Iterator[Mismatch]:
@@ -106,13 +119,19 @@ def _different(
 
 def _layouts(a: Side, b: Side, paired: Sequence[Pairs]) -> Iterator[Mismatch]:
     """Yield the templates and forms that have one name and are not the same."""
-    for kind in ("template", "form"):
-        names = (
-            [f"{one.language}/{getattr(one, kind)}" for one in each.conditions] for each in paired
-        )
-        used = {one: f"`{one}`" for one, other in names if one == other}
-        mine, theirs = facts(a.manifest, f"{kind}s"), facts(b.manifest, f"{kind}s")
-        yield from _different(f"{kind} ", used, mine, theirs)
+    for kind in _LAYOUTS:
+        names = ([_layout(one, kind) for one in each.conditions] for each in paired)
+        yield from _layouts_of(kind, [one for one, other in names if one == other], a, b)
+
+
+def _layout(condition: Condition, kind: str) -> str:
+    return f"{condition.language}/{getattr(condition, kind)}"
+
+
+def _layouts_of(kind: str, names: Iterable[str], a: Side, b: Side) -> Iterator[Mismatch]:
+    used = {one: f"`{one}`" for one in names}
+    mine, theirs = facts(a.manifest, f"{kind}s"), facts(b.manifest, f"{kind}s")
+    yield from _different(f"{kind} ", used, mine, theirs)
 
 
 def _instances(one: Pairs) -> Iterator[Mismatch]:

@@ -254,13 +254,14 @@ def shared(one: Pairs) -> Pairs:
         (each, others[each.question.instance])
         for each in one.a
         if each.question.instance in others
-        and _problem(each.question) == _problem(others[each.question.instance].question)
+        and problem(each.question) == problem(others[each.question.instance].question)
     ]
     both.sort(key=lambda pair: pair[0].question.instance)
     return replace(one, a=tuple(pair[0] for pair in both), b=tuple(pair[1] for pair in both))
 
 
-def _problem(asked: Question) -> tuple[object, ...]:
+def problem(asked: Question) -> tuple[object, ...]:
+    """Return what is the same for the same problem, whatever the instance is called."""
     return (asked.twin, asked.gold, asked.labels)
 
 

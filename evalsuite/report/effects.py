@@ -1,5 +1,6 @@
 """What each factor of the prompt changes, as a figure: the effects of a run that varies them."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from evalsuite.report.conditioning import words
 from evalsuite.report.figures import Cell, Figure, counts, figure, shares, texts
 from evalsuite.report.runs import Series
 
+_SETTING = 5  # where it stands in a row
 _SLOPE = "shots slope"  # points a doubling of k + 1, which are no difference
 
 
@@ -30,8 +32,19 @@ def effects(runs: Sequence[LoadedRun], series: Sequence[Series]) -> Figure | Non
             *shares("detectable"),
             *texts("in_words"),
         ),
-        (row for run in runs if _varies(run) for row in _rows(run, series)),
+        _named_apart([(run, row) for run in runs if _varies(run) for row in _rows(run, series)]),
     )
+
+
+def _named_apart(held: Sequence[tuple[LoadedRun, Sequence[Cell]]]) -> Iterator[Sequence[Cell]]:
+    """Yield the rows; where two runs of a series have one change, its setting names the run."""
+    several = Counter(tuple(row[: _SETTING + 1]) for _, row in held)
+    for run, row in held:
+        if several[tuple(row[: _SETTING + 1])] > 1:
+            setting = f"{row[_SETTING]}, {run.name}"
+            yield (*row[:_SETTING], setting, *row[_SETTING + 1 :])
+        else:
+            yield row
 
 
 def _varies(run: LoadedRun) -> bool:
@@ -49,7 +62,7 @@ def _varies(run: LoadedRun) -> bool:
 
 
 def _rows(run: LoadedRun, series: Sequence[Series]) -> Iterator[Sequence[Cell]]:
-    named = {(one.model, one.engine): one for one in series if one.run == run.name}
+    named = {(one.model, one.engine): one for one in series if run.name in one.runs}
     kinds: dict[str, ModelKind] = {
         one.model: "instruct" if one.kind == "instruct" else "pretrained"
         for one in named.values()

@@ -72,7 +72,7 @@ def ladder(curves: Sequence[Curve]) -> Figure | None:
         "How far up the ladder",
         "Right verdicts over the rungs of difficulty, easiest first; the dashed line is chance. A"
         " ring marks the frontier: the highest rung that is significantly above chance (exact"
-        " binomial test, one-sided, Holm over the rungs, p < 0.05).",
+        " binomial test, one-sided; p_holm, by Holm's correction over the rungs, below 0.05).",
         "ladder",
         (
             *texts("series", "task", "setting"),
@@ -80,7 +80,7 @@ def ladder(curves: Sequence[Curve]) -> Figure | None:
             *texts("rung"),
             *counts("n"),
             *shares("value", "low", "high", "chance"),
-            *shares("p", digits=4),
+            *shares("p_holm", digits=4),
             *texts("frontier"),
         ),
         (row for one in curves for k in one.ends for row in _rows(one, k)),

@@ -14,6 +14,7 @@ from evalsuite.report.runs import (
     conditions_of,
     curves,
     groups,
+    headlines,
     of_models,
     series_of,
     setting_of,
@@ -80,7 +81,7 @@ def _sections(
 ) -> tuple[Section, ...]:
     everyone = curves(runs, grouped)
     lines = of_models(everyone)
-    headline = {(run.name, task): run.headline(task) for run in runs for _, task, _ in grouped}
+    headline = headlines(runs, grouped)
     made = (
         section("proofs", "Verdict against proof", [verdicts.gap(lines)]),
         section("leaderboard", "Leaderboard", [board.leaderboard(runs)]),
@@ -132,7 +133,7 @@ def _weights(manifest: Mapping[str, object]) -> str:
 
 
 def _subject(runs: Sequence[LoadedRun], series: Series) -> Subject:
-    run = next(one for one in runs if one.name == series.run)
+    run = next(one for one in runs if one.name in series.runs)
     told = run.subject(series.model)
     parameters = told.get("parameters")
     return Subject(

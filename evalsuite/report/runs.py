@@ -1,19 +1,20 @@
-"""What a report is made of: runs as they were judged, and the curves over k that they hold."""
+"""What a report is made of: series over its runs, as they were judged, and their curves over k."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from evalsuite.loaded import BASELINE, LoadedRun
 from evalsuite.records import Condition, Judged
+from evalsuite.report.joining import joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One model by one engine in one run: what has a colour of its own."""
+    """One model by one engine, in the runs that are joined: what has a colour of its own."""
 
     name: str  # for people: the model's, and what else tells it apart
-    run: str
+    runs: tuple[str, ...]
     model: str
     engine: str
     kind: str
@@ -35,44 +36,65 @@ class Curve:
         return tuple(sorted({min(self.points), max(self.points)}))
 
 
-Groups: TypeAlias = Mapping[tuple[Series, str, Condition], tuple[Judged, ...]]
+Place: TypeAlias = tuple[Series, str, Condition]  # a series, on a task, under a condition
+Groups: TypeAlias = Mapping[Place, tuple[Judged, ...]]  # each out of one run
 
 _Points: TypeAlias = dict[int, tuple[Judged, ...]]
 
 
 def series_of(runs: Sequence[LoadedRun]) -> tuple[Series, ...]:
     """Return every series, models first, in the order of the runs."""
-    found: dict[tuple[str, str, str], str] = {}
+    kinds: dict[tuple[str, str], str] = {}
     for run in runs:
         for one in run.judged:
             asked = one.question
-            found.setdefault((run.name, asked.model, asked.engine), run.kind(asked.model))
-    models = [model for _, model, _ in found]
-    engines = {(model, engine) for _, model, engine in found}
+            kinds.setdefault((asked.model, asked.engine), run.kind(asked.model))
+    models = [model for model, _ in kinds]
     made = []
-    for (run_name, model, engine), kind in found.items():
-        name = model
-        if sum(one == model for one, _ in engines) > 1:
-            name += f", {engine}"
-        if models.count(model) > sum(one == model for one, _ in engines):
-            name += f" ({run_name})"
-        made.append(Series(name=name, run=run_name, model=model, engine=engine, kind=kind))
+    for (model, engine), kind in kinds.items():
+        name = model if models.count(model) == 1 else f"{model}, {engine}"
+        held = tuple(joined(runs, model, engine))
+        for those in held:
+            told = name if len(held) == 1 else f"{name} ({', '.join(those)})"
+            made.append(Series(name=told, runs=those, model=model, engine=engine, kind=kind))
     return tuple(sorted(made, key=lambda one: (one.kind == BASELINE, one.name)))
 
 
 def groups(runs: Sequence[LoadedRun], series: Iterable[Series]) -> Groups:
     """Return what was judged of each series on a task under a condition, in the series' order."""
     series = tuple(series)
-    known = {(one.run, one.model, one.engine): one for one in series}
-    found: dict[tuple[Series, str, Condition], list[Judged]] = {}
+    found: dict[Place, list[Judged]] = {}
+    for _, place, one in _placed(runs, series):
+        found.setdefault(place, []).append(one)
+    order = {one: number for number, one in enumerate(series)}
+    return {key: tuple(found[key]) for key in sorted(found, key=lambda key: order[key[0]])}
+
+
+def origins(runs: Sequence[LoadedRun], series: Iterable[Series]) -> Mapping[Place, LoadedRun]:
+    """Return the run that each group is of."""
+    return {place: run for run, place, _ in _placed(runs, series)}
+
+
+def _placed(
+    runs: Sequence[LoadedRun], series: Iterable[Series]
+) -> Iterator[tuple[LoadedRun, Place, Judged]]:
+    known = {(run, one.model, one.engine): one for one in series for run in one.runs}
     for run in runs:
         for one in run.judged:
             asked = one.question
             mine = known[run.name, asked.model, asked.engine]
-            found.setdefault((mine, asked.task, asked.condition), []).append(one)
-    place = {one: number for number, one in enumerate(series)}
-    ordered = sorted(found, key=lambda key: place[key[0]])
-    return {key: tuple(found[key]) for key in ordered}
+            yield run, (mine, asked.task, asked.condition), one
+
+
+def headlines(runs: Sequence[LoadedRun], grouped: Groups) -> Mapping[tuple[Series, str], str]:
+    """Return the headline of each task that a series was asked: its runs have the same."""
+    named = {run.name: run for run in runs}
+    found: dict[tuple[Series, str], str] = {}
+    for series, task, _ in grouped:
+        mine = [named[one] for one in series.runs]
+        asked = next((run for run in mine if task in run.manifest.get("tasks", {})), mine[0])
+        found[series, task] = asked.headline(task)
+    return found
 
 
 def curves(runs: Sequence[LoadedRun], grouped: Groups) -> tuple[Curve, ...]:
@@ -81,7 +103,7 @@ def curves(runs: Sequence[LoadedRun], grouped: Groups) -> tuple[Curve, ...]:
     Plain conditions come first: with the description, shots that are right and the same for all
     questions. Among settings with as many, English and the first one asked come first.
     """
-    named, among = {run.name: run for run in runs}, conditions_of(grouped)
+    headline, among = headlines(runs, grouped), conditions_of(grouped)
     found: dict[tuple[Series, str], dict[Condition, tuple[Judged, ...]]] = {}
     for (series, task, condition), members in grouped.items():
         found.setdefault((series, task), {})[condition] = members
@@ -97,7 +119,7 @@ def curves(runs: Sequence[LoadedRun], grouped: Groups) -> tuple[Curve, ...]:
             Curve(
                 series=series,
                 task=task,
-                metric=named[series.run].headline(task),
+                metric=headline[series, task],
                 setting=setting_of(shown, among[task]),
                 points={k: points[k] for k in sorted(points)},
             )

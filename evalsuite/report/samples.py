@@ -17,7 +17,7 @@ from evalsuite.loaded import LoadedRun
 from evalsuite.records import Completion, Condition, Judged, LogLikelihoods, Response
 from evalsuite.report.gold import Gold, digest_of
 from evalsuite.report.proofs import Drawing, drawing
-from evalsuite.report.runs import Groups, Series
+from evalsuite.report.runs import Groups, Series, origins
 from evalsuite.report.visible import visible
 
 LONGEST = 100_000  # characters of a response or of a piece of a prompt that are shown
@@ -56,7 +56,9 @@ class _Places:
         return self.held.setdefault(thing, len(self.held))
 
 
-_WORDS = ("series", "task", "condition", "outcome", "flaw", "labels", "rung", "note", "vote")
+_WORDS = (
+    *("series", "task", "condition", "run", "outcome", "flaw", "labels", "rung", "note", "vote"),
+)
 _COLUMNS = (
     *("key", "instance", *_WORDS),
     *("gold", "verdict", "line", "prompt", "response", "cut", "dropped", "values", "shares"),
@@ -68,7 +70,7 @@ def samples(
     runs: Sequence[LoadedRun], series: Sequence[Series], grouped: Groups, gold: Gold
 ) -> Samples:
     """Return the samples in the order of the series, tasks and conditions."""
-    known = {run.name: run for run in runs}
+    origin = origins(runs, series)
     columns: dict[str, list[object]] = {name: [] for name in _COLUMNS}
     words = {name: _Places() for name in _WORDS}
     texts, drawings = _Places(), _Drawings(gold)
@@ -76,16 +78,18 @@ def samples(
     for one in series:
         words["series"].of(one.name)
     place = {one: number for number, one in enumerate(series)}
-    for (one, task, condition), members in sorted(
+    for group, members in sorted(
         grouped.items(),
         key=lambda held: (place[held[0][0]], held[0][1], held[0][2].k, repr(held[0][2])),
     ):
-        run = known[one.run]
+        one, task, condition = group
+        run = origin[group]
         shared = _shared([each.question.prompt for each in members])
         common = {
             "series": words["series"].of(one.name),
             "task": words["task"].of(visible(task)),
             "condition": words["condition"].of(visible(shown(condition, several[task]))),
+            "run": words["run"].of(visible(run.name)),
         }
         for judged in members:
             response = run.responses.get(judged.question.key)

@@ -1,6 +1,6 @@
 """What shots, the kind of model and the language change: curves over k, and pairs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from evalsuite import names
@@ -51,15 +51,11 @@ def _slope(curve: Curve) -> Iterable[Sequence[Cell]]:
         yield *_named(curve), k, len(held), *told(share(counted, held)), *difference
 
 
-def _shared(
-    one: Sequence[Judged], other: Sequence[Judged]
-) -> tuple[Sequence[Judged], Sequence[Judged]]:
-    """Return what was judged of the instances that both sides have."""
-    both = {each.question.instance for each in one} & {each.question.instance for each in other}
-    mine, theirs = (
-        [each for each in side if each.question.instance in both] for side in (one, other)
-    )
-    return mine, theirs
+def _shared(*sides: Sequence[Judged]) -> tuple[Sequence[Judged], ...]:
+    """Return what was judged of the instances that all sides have."""
+    held = [{each.question.instance for each in side} for side in sides]
+    all_have = held[0].intersection(*held[1:])
+    return tuple([each for each in side if each.question.instance in all_have] for side in sides)
 
 
 def over_k(curves: Sequence[Curve]) -> Figure | None:
@@ -67,8 +63,8 @@ def over_k(curves: Sequence[Curve]) -> Figure | None:
     return figure(
         "curves",
         "One more shot, and one more",
-        "The share right over the number of shots, k; the axis steps by doublings of k + 1. The"
-        " shots of a smaller k are among those of a greater one.",
+        "The share right over the number of shots, k, on the questions that all k have; the axis"
+        " steps by doublings of k + 1. The shots of a smaller k are among those of a greater one.",
         "curves",
         (
             *texts("series", "task", "setting", "metric"),
@@ -77,10 +73,11 @@ def over_k(curves: Sequence[Curve]) -> Figure | None:
             *counts("shots_dropped"),
         ),
         (
-            (*_named(one), k, *_point(one, k), sum(each.question.dropped for each in one.points[k]))
+            (*_named(one), k, *_point(one, held), sum(each.question.dropped for each in held))
             for one in curves
             if len(one.points) >= _CURVE
-            for k in one.points
+            for k, held in zip(one.points, _shared(*one.points.values()), strict=True)
+            if held
         ),
     )
 
@@ -89,8 +86,7 @@ def _named(curve: Curve) -> tuple[str, str, str, str]:
     return curve.series.name, curve.task, curve.setting, curve.metric
 
 
-def _point(curve: Curve, k: int) -> tuple[float, ...]:
-    members = curve.points[k]
+def _point(curve: Curve, members: Sequence[Judged]) -> tuple[float, ...]:
     return (len(members), *told(share(metric(curve.metric), members)))
 
 
@@ -121,14 +117,14 @@ def kinds(curves: Sequence[Curve]) -> Figure | None:
             *shares("value", "low", "high"),
         ),
         (
-            (one.series.name, one.series.kind, *_named(one)[1:], k, *_point(one, k))
+            (one.series.name, one.series.kind, *_named(one)[1:], k, *_point(one, one.points[k]))
             for one in asked
             for k in one.ends
         ),
     )
 
 
-def languages(grouped: Groups, headline: dict[tuple[str, str], str]) -> Figure | None:
+def languages(grouped: Groups, headline: Mapping[tuple[Series, str], str]) -> Figure | None:
     """English beside other languages, all else equal, on the same instances."""
     return figure(
         "languages",
@@ -149,7 +145,9 @@ def languages(grouped: Groups, headline: dict[tuple[str, str], str]) -> Figure |
     )
 
 
-def _languages(grouped: Groups, headline: dict[tuple[str, str], str]) -> Iterable[Sequence[Cell]]:
+def _languages(
+    grouped: Groups, headline: Mapping[tuple[Series, str], str]
+) -> Iterable[Sequence[Cell]]:
     models = any(series.kind != BASELINE for series, *_ in grouped)
     among = conditions_of(grouped)
     for (series, task, condition), members in grouped.items():
@@ -161,7 +159,7 @@ def _languages(grouped: Groups, headline: dict[tuple[str, str], str]) -> Iterabl
         mine, theirs = _shared(members, pair)
         if not mine:
             continue
-        name, setting = headline[series.run, task], ", ".join(words_of(condition, among[task]))
+        name, setting = headline[series, task], ", ".join(words_of(condition, among[task]))
         k, language = condition.k, condition.language
         yield (
             *(series.name, task, language, setting, k, len(mine)),
