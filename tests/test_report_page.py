@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -78,6 +79,34 @@ def address(written: Path) -> str:
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout == f"{written / 'report.html'}\n"
     return (written / "report.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return where a report of two runs of eighteen models is."""
+    home = tmp_path_factory.mktemp("crowd")
+    subjects = [
+        {
+            "name": f"m{number:02}",
+            "kind": ("pretrained", "instruct")[number % 2],
+            "engine": "replay",
+        }
+        for number in range(18)
+    ]
+    for name, conditions in (
+        ("few", [reporting.condition(0), reporting.condition(2)]),
+        ("more", [reporting.condition(4)]),
+    ):
+        reporting.written(
+            home / "runs" / name,
+            tasks_=("entailment",),
+            limit=3,
+            conditions=conditions,
+            subjects=subjects,
+        )
+    command = [sys.executable, "-m", "evalsuite", "report", "--results", str(home)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    return (home / "report.html").as_uri()
 
 
 @contextmanager
@@ -413,6 +442,158 @@ def test_it_is_readable_on_a_phone(browser: Browser, address: str) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") == 390
         page.get_by_role("button", name="Close").last.click()
         expect(page.locator("#list")).to_be_visible()
+
+
+def test_all_of_a_figure_is_saved_and_printed(browser: Browser, crowd: str) -> None:
+    with opened(browser, crowd, accept_downloads=True) as page:
+        figure = page.locator("#figure-confusion")
+        tiles = figure.locator("svg[role=img]")
+        expect(tiles).to_have_count(12)
+        names = page.evaluate(
+            "[...new Set(records(report.sections.flatMap((one) => one.figures)"
+            ".find((one) => one.name === 'confusion')).map(SHAPES.confusion.tile))]"
+        )
+        assert len(names) == 18 * 2
+        with page.expect_download() as waiting:
+            figure.get_by_role("button", name="SVG").click()
+        saved = Path(waiting.value.path()).read_text(encoding="utf-8")
+        assert all(f">{one}</text>" in saved for one in names)
+        with page.expect_download() as waiting:
+            figure.get_by_role("button", name="PNG").click()
+        header = Path(waiting.value.path()).read_bytes()[16:24]
+        width, height = (int.from_bytes(header[at : at + 4], "big") for at in (0, 4))
+        told = re.search(r'width="(\d+)" height="(\d+)"', saved)
+        assert told is not None
+        assert (width, height) == (2 * int(told[1]), 2 * int(told[2]))
+        expect(tiles).to_have_count(12)  # as it was
+        page.emulate_media(media="print")
+        expect(tiles).to_have_count(len(names))
+        expect(figure.get_by_role("button", name="Show all")).to_be_hidden()
+        page.emulate_media(media="screen")
+        expect(tiles).to_have_count(12)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        expect(tiles).to_have_count(len(names))
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        page.get_by_role("button", name=f"Show all {len(names)}").click()
+        expect(tiles).to_have_count(len(names))
+
+
+def test_all_rows_of_a_table_are_printed(browser: Browser, address: str) -> None:
+    with opened(browser, address) as page:
+        page.evaluate(
+            "document.body.append(sortable({ title: 'a', columns: [{ name: 'a', label: 'a',"
+            " digits: 0 }], rows: d3.range(1000).map((one) => [one]) }).box)"
+        )
+        rows = page.locator(".scroll").last.locator("tbody tr")
+        expect(rows).to_have_count(400)
+        page.emulate_media(media="print")
+        expect(rows).to_have_count(1000)
+        page.emulate_media(media="screen")
+        expect(rows).to_have_count(400)
+
+
+# Machado, Oliveira & Fernandes (2009), of linear RGB: who sees no red, no green, no blue.
+SEEN: dict[str, Any] = {
+    "all": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def oklab(linear: Any) -> Any:
+    """Return colours as Ottosson's Oklab (2020), where distances are as they look."""
+    lms = [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+    lab = [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+    return np.cbrt(linear @ np.transpose(lms)) @ np.transpose(lab)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_are_told_apart_and_from_the_page(
+    browser: Browser, crowd: str, scheme: Any
+) -> None:
+    with opened(browser, crowd, color_scheme=scheme) as page:
+        names = [*(f"--c{place}" for place in range(8)), "--baseline", "--page", "--pane"]
+        told = page.evaluate(
+            "(names) => names.map((name) => { const one = document.createElement('i');"
+            " one.style.color = `var(${name})`; document.body.append(one);"
+            " const said = getComputedStyle(one).color; one.remove();"
+            " return said.match(/\\d+/g).slice(0, 3).map(Number); })",
+            names,
+        )
+    shown = np.array(told) / 255
+    linear = np.where(shown <= 0.04045, shown / 12.92, ((shown + 0.055) / 1.055) ** 2.4)
+    colours, backs = linear[:9], linear[9:]
+    light = linear @ [0.2126, 0.7152, 0.0722] + 0.05
+    for back in light[9:]:
+        assert (np.maximum(light[:9], back) / np.minimum(light[:9], back)).min() >= 3
+    assert len(backs) == 2
+    for name, matrix in SEEN.items():
+        seen = oklab(np.clip(colours @ np.transpose(matrix), 0, 1))
+        apart = np.linalg.norm(seen[:, None] - seen[None], axis=2)[np.triu_indices(9, 1)]
+        assert apart.min() >= (0.1 if name == "all" else 0.05), name
+
+
+def test_more_series_than_colours_differ_in_their_signs(browser: Browser, crowd: str) -> None:
+    with opened(browser, crowd) as page:
+        expect(page.locator("#subjects li")).to_have_count(18)
+        swatches = page.locator("#subjects svg").evaluate_all(
+            "(all) => all.map((e) => e.innerHTML)"
+        )
+        assert len(set(swatches)) == 18
+        for figure in ("slopes", "curves", "ladder", "reliability", "kinds"):
+            signs = page.locator(f"#figure-{figure} .legend svg").evaluate_all(
+                "(all) => all.map((one) => one.innerHTML)"
+            )
+            assert len(signs) == len(set(signs)) == 18, figure
+        dashes = page.locator("#figure-curves svg[role=img] g[aria-label=line] path").all()
+        assert dashes == []  # no part of a picture has a label of its own
+        lines = page.evaluate(
+            "['m00', 'm08', 'm16'].map((name) => [colour(name), symbol(name), dash(name)])"
+        )
+        assert len({one for one, *_ in lines}) == 1
+        assert len({sign for _, sign, _ in lines}) == len({line for *_, line in lines}) == 3
+
+
+def test_a_filter_that_a_link_names_and_there_is_not_is_told(browser: Browser, crowd: str) -> None:
+    count = 18 * 3 * 3
+    with opened(browser, f"{crowd}#samples&outcome=wrong&model=nobody") as page:
+        told = page.locator("#lacks")
+        expect(told).to_have_text("This report has no such model “nobody”.")
+        expect(page.locator("#by-outcome option:checked")).to_contain_text("wrong")
+        page.locator("#by-outcome").select_option("")
+        expect(told).to_be_hidden()
+        page.evaluate("location.hash = '#samples&model=m03&run=more'")
+        expect(page.locator("#count")).to_have_text(f"3 of {count}")
+        expect(told).to_be_hidden()
+        page.keyboard.press("j")
+        expect(page.locator("#detail .who")).to_contain_text("run more")
+        page.evaluate("location.hash = '#samples&series=m04'")
+        expect(page.locator("#count")).to_have_text(f"9 of {count}")
+        page.evaluate("location.hash = '#samples&run=none&colour=%E2%80%AE%3Cb%3E'")
+        expect(told).to_have_text("This report has no such run “none”, no such filter “colour”.")
+        page.evaluate("location.hash = '#samples&task=%E2%80%AE%3Cb%3E'")
+        expect(told).to_have_text("This report has no such task “�<b>”.")
 
 
 def test_it_is_printed_on_white_and_no_wider_than_the_paper(browser: Browser, address: str) -> None:

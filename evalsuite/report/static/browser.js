@@ -4,6 +4,7 @@
 const HEIGHT = 58; // pixels of a row of the list
 const AROUND = 8; // rows that are drawn beyond those in sight
 const BROAD = 540; // pixels of a proof, above which two do not stand side by side
+const FILTERS = { series: "model", task: "task", condition: "condition", run: "run", outcome: "outcome", flaw: "flaw" }; // as an address says them
 const PAUSE = 60; // ms without a key until it searches
 
 class Browser {
@@ -18,9 +19,9 @@ class Browser {
     this.at = -1; // the place in `held` of what is shown
     this.last = 0; // and of what was shown last
     this.asked = 0; // how often was searched
-    this.filters = ["series", "task", "condition", "outcome", "flaw"].map((name) => this.filter(name));
+    this.filters = Object.keys(FILTERS).map((name) => this.filter(name));
     this.started = performance.now();
-    $("search").addEventListener("input", () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.narrow(), PAUSE); });
+    $("search").addEventListener("input", () => { this.lacks([]); clearTimeout(this.timer); this.timer = setTimeout(() => this.narrow(), PAUSE); });
     $("list").addEventListener("scroll", () => this.list(), { passive: true });
     $("list").addEventListener("keydown", (event) => this.pressed(event));
     new ResizeObserver(() => this.list()).observe($("list"));
@@ -35,7 +36,7 @@ class Browser {
     const counts = d3.rollup(this.columns[name], (held) => held.length, (value) => value);
     const options = this.words[name].map((word, place) => ({ word, place, count: counts.get(place) ?? 0 })).filter((one) => one.count && one.word !== "");
     select.append(element("option", { value: "" }, "all"), ...options.map(({ word, place, count }) => element("option", { value: place }, `${word} (${count.toLocaleString("en")})`)));
-    select.addEventListener("change", () => this.narrow());
+    select.addEventListener("change", () => { this.lacks([]); this.narrow(); });
     select.closest("label").hidden = options.length < (name === "flaw" ? 1 : 2);
     return { name, select };
   }
@@ -69,7 +70,7 @@ class Browser {
 
   address(key) {
     const told = new URLSearchParams(key ? { sample: key } : { samples: "" });
-    for (const { name, select } of this.filters) if (select.value !== "") told.set(name, this.words[name][select.value]);
+    for (const { name, select } of this.filters) if (select.value !== "") told.set(FILTERS[name], this.words[name][select.value]);
     if ($("search").value !== "") told.set("search", $("search").value);
     return `#${told}`.replace("#samples=", "#samples");
   }
@@ -84,13 +85,27 @@ class Browser {
   adopt(wanted) {
     if (!isOfSamples() || location.hash === "#samples") return false; // a place in the page
     const before = this.address();
+    const told = new Map(wanted);
+    if (told.has("series")) told.set("model", told.get("series")); // as it was called once
+    const missing = [];
     for (const { name, select } of this.filters) {
-      const place = this.words[name].indexOf(wanted.get(name));
+      const word = told.get(FILTERS[name]);
+      const place = this.words[name].indexOf(word);
       select.value = place < 0 ? "" : String(place);
       if (select.selectedIndex < 0) select.value = "";
+      if (word && select.value === "") missing.push(`${FILTERS[name]} “${harmless(word)}”`);
     }
-    $("search").value = wanted.get("search") ?? "";
+    const known = new Set(["samples", "sample", "search", "series", ...Object.values(FILTERS)]);
+    missing.push(...[...told.keys()].filter((name) => name && !known.has(name)).map((name) => `filter “${harmless(name)}”`));
+    $("search").value = told.get("search") ?? "";
+    this.lacks(missing);
     return this.address() !== before;
+  }
+
+  // Says which filters of the address are left out.
+  lacks(missing) {
+    $("lacks").hidden = !missing.length;
+    $("lacks").textContent = missing.length ? `This report has no such ${missing.join(", no such ")}.` : "";
   }
 
   tell() {
@@ -196,7 +211,7 @@ class Browser {
         element("h3", {}, `${this.value("task", place)} ${columns.instance[place]}`),
         element("span", { class: `pill ${outcome.replace(" ", "-")}` }, outcome), element("span", { class: "grow" }),
         button("Previous", () => this.step(-1)), button("Next", () => this.step(1)), button("Close", () => this.close(), { class: "close" })),
-      element("p", { class: "who" }, `${this.value("series", place)} · ${this.value("condition", place)} · rung ${this.value("rung", place)}`),
+      element("p", { class: "who" }, `${this.value("series", place)} · ${this.value("condition", place)} · rung ${this.value("rung", place)}${this.words.run.length > 1 ? ` · run ${this.value("run", place)}` : ""}`),
       this.reading(place),
       this.scores(place),
       this.proofs(place, drawnProof, goldProof, certificate, goldText),
@@ -258,6 +273,8 @@ class Browser {
 }
 
 const asked = () => new URLSearchParams(location.hash.slice(1));
+// A word of an address, with nothing hidden in it.
+const harmless = (word) => { const shown = word.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "�"); return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown; };
 const isOfSamples = () => /^#samples?(?:[=&]|$)/.test(location.hash);
 
 // What cannot be laid out stands there as text.

@@ -4,16 +4,23 @@
 const MOST_TILES = 12; // that are drawn before they are asked for
 const GREY = "var(--baseline)";
 const COLOURS = 8;
+const SYMBOLS = ["circle", "square", "triangle", "cross"]; // of the first eight series, of the next eight
+const DASHES = [null, "8,3", "2,3", "8,3,2,3"];
 const LEVEL = 0.05; // p, after correction, below which an effect counts as seen
 const LANGUAGES = { pt: "Portuguese" };
 let colours = new Map(); // of series
+let rounds = new Map(); // of series: how often all colours were given before
 
 function palette(subjects) {
-  let next = 0;
   const isGrey = (one) => one.kind === "baseline" && subjects.some((other) => other.kind !== "baseline");
-  colours = new Map(subjects.map((one) => [one.name, isGrey(one) ? GREY : `var(--c${next++ % COLOURS})`]));
+  const places = { true: 0, false: 0 };
+  const given = subjects.map((one) => [one.name, isGrey(one), places[isGrey(one)]++]);
+  colours = new Map(given.map(([name, grey, place]) => [name, grey ? GREY : `var(--c${place % COLOURS})`]));
+  rounds = new Map(given.map(([name, grey, place]) => [name, (grey ? 0 : Math.floor(place / COLOURS)) % SYMBOLS.length]));
 }
 
+const symbol = (series) => SYMBOLS[rounds.get(series) ?? 0];
+const dash = (series) => DASHES[rounds.get(series) ?? 0];
 const colour = (series) => colours.get(series) ?? GREY;
 const records = (figure) => figure.rows.map((row) =>
   Object.fromEntries(figure.columns.map((one, place) => [one.name, row[place]])));
@@ -96,6 +103,13 @@ function settingsOf(rows) {
   return bySetting.map(([setting, held]) => `${setting} (${held.join(", ")})`).join("; ");
 }
 
+// How dots are filled whose symbol says something else.
+function inside(series) {
+  const round = rounds.get(series) ?? 0;
+  if (round === 0) return { fill: colour(series), stroke: "var(--pane)" };
+  return { fill: "var(--pane)", stroke: colour(series), strokeWidth: 2, strokeDasharray: round === 3 ? "2,2" : null };
+}
+
 // ── shapes: each says how rows are parted into tiles, and draws one ─────────────────────────────
 
 const LEFT_RIGHT = "two";
@@ -138,9 +152,9 @@ const SHAPES = {
         const put = (k) => (k === 0 ? "zero-shot" : "few-shot");
         const shift = { dx: spread.get(series) };
         return [
-          Plot.line(held, { x: (row) => put(row.k), y: "value", stroke: colour(series), strokeWidth: 2.2, ...shift }),
+          Plot.line(held, { x: (row) => put(row.k), y: "value", stroke: colour(series), strokeWidth: 2.2, strokeDasharray: dash(series), ...shift }),
           whiskers(held, (row) => put(row.k), shift),
-          Plot.dot(held, { x: (row) => put(row.k), y: "value", r: 4.5, fill: colour(series), stroke: "var(--pane)", title: told, ...shift }),
+          Plot.dot(held, { x: (row) => put(row.k), y: "value", r: 4.5, symbol: symbol(series), fill: colour(series), stroke: "var(--pane)", title: told, ...shift }),
         ];
       });
       return plot(width, { height: 230, x: { domain: ["zero-shot", "few-shot"], label: null, padding: 0.2, type: "point" }, y: share(), marks: lanes.flat() });
@@ -157,10 +171,12 @@ const SHAPES = {
         x: { ticks: ticks.map((k) => Math.log2(k + 1)), tickFormat: (value) => String(Math.round(2 ** value - 1)), label: "shots, k", inset: 6 }, y: share(),
         marks: [
           Plot.areaY(rows, { x: place, y1: "low", y2: "high", z: "series", fill: (row) => colour(row.series), fillOpacity: 0.12 }),
-          Plot.line(rows, { x: place, y: "value", z: "series", stroke: (row) => colour(row.series), strokeWidth: 2.2 }),
-          Plot.dot(rows.filter((row) => !row.shots_dropped), { x: place, y: "value", fill: (row) => colour(row.series), stroke: "var(--pane)", r: 4, title: told }),
-          Plot.dot(rows.filter((row) => row.shots_dropped), { x: place, y: "value", fill: "var(--pane)", stroke: (row) => colour(row.series), strokeWidth: 1.8, r: 4,
-            title: (row) => `${told(row)}\n${row.shots_dropped} shots did not fit and were left out` }),
+          ...d3.groups(rows, (row) => row.series).flatMap(([series, held]) => [
+            Plot.line(held, { x: place, y: "value", stroke: colour(series), strokeWidth: 2.2, strokeDasharray: dash(series) }),
+            Plot.dot(held.filter((row) => !row.shots_dropped), { x: place, y: "value", symbol: symbol(series), fill: colour(series), stroke: "var(--pane)", r: 4, title: told }),
+            Plot.dot(held.filter((row) => row.shots_dropped), { x: place, y: "value", symbol: symbol(series), fill: "var(--pane)", stroke: colour(series), strokeWidth: 1.8, r: 4,
+              title: (row) => `${told(row)}\n${row.shots_dropped} shots did not fit and were left out` }),
+          ]),
         ],
       });
     },
@@ -186,7 +202,7 @@ const SHAPES = {
           Plot.ruleX([0], { stroke: "currentColor", strokeOpacity: 0.5 }),
           ...each.flatMap(({ series, dy, part }) => [
             Plot.ruleY(part, { y: label, x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.6, strokeOpacity: 0.6, dy: dy + named.dy }),
-            Plot.dot(part, { x: "difference", y: label, fill: (row) => (row.p_holm < LEVEL ? colour(series) : "var(--pane)"), stroke: colour(series), strokeWidth: 1.8, r: 4, dy: dy + named.dy, title: text }),
+            Plot.dot(part, { x: "difference", y: label, fill: (row) => (row.p_holm < LEVEL ? colour(series) : "var(--pane)"), stroke: colour(series), strokeWidth: 1.8, r: 4, symbol: symbol(series), dy: dy + named.dy, title: text }),
           ]),
         ],
       });
@@ -207,8 +223,8 @@ const SHAPES = {
         return [
           whiskers(held, "rung", { strokeOpacity: 0.35, ...shift }),
           drawLine(held.filter((row) => !few(row)), null), drawLine(held.filter(few), "5,4"),
-          Plot.dot(held, { x: "rung", y: "value", r: 3.5, fill: (row) => (few(row) ? "var(--pane)" : colour(name)), stroke: colour(name), strokeWidth: 1.5, ...shift,
-            title: (row) => `${told(row)}\nrung ${row.rung}, chance ${percent(row.chance)}, p = ${probability(row.p, 4)}` }),
+          Plot.dot(held, { x: "rung", y: "value", r: 3.5, symbol: symbol(name), fill: (row) => (few(row) ? "var(--pane)" : colour(name)), stroke: colour(name), strokeWidth: 1.5, ...shift,
+            title: (row) => `${told(row)}\nrung ${row.rung}, chance ${percent(row.chance)}, p (Holm) = ${probability(row.p_holm, 4)}` }),
           Plot.dot(held.filter((row) => row.frontier !== ""), { x: "rung", y: "value", r: 8, stroke: colour(name), strokeWidth: 1.8, ...shift }),
         ];
       });
@@ -235,8 +251,9 @@ const SHAPES = {
           Plot.link([0], { x1: 0, y1: 0, x2: 1, y2: 1, stroke: "currentColor", strokeOpacity: 0.5, strokeDasharray: "3,4" }),
           whiskers(rows, "confidence", { strokeOpacity: 0.3 }),
           drawLine(rows.filter((row) => !few(row)), null), drawLine(rows.filter(few), "5,4"),
-          Plot.dot(rows, { x: "confidence", y: "value", r: "n", fill: (row) => (few(row) ? "var(--pane)" : colour(row.series)), stroke: (row) => colour(row.series), strokeWidth: 1.5,
-            title: (row) => `${told(row)}\nsure to ${percent(row.confidence)}` }),
+          ...d3.groups(rows, (row) => row.series).map(([series, held]) =>
+            Plot.dot(held, { x: "confidence", y: "value", r: "n", symbol: symbol(series), fill: (row) => (few(row) ? "var(--pane)" : colour(series)), stroke: colour(series), strokeWidth: 1.5,
+              title: (row) => `${told(row)}\nsure to ${percent(row.confidence)}` })),
         ],
       });
     },
@@ -275,6 +292,7 @@ const SHAPES = {
     },
   },
   dots: {
+    mark: (name) => ["dot", "hollow", "ringed", "dashed"][rounds.get(name) ?? 0],
     rows: (rows) => [...rows].sort((one, other) => one.k - other.k),
     tile: (row) => shots(row.k),
     size: LEFT_RIGHT,
@@ -288,7 +306,8 @@ const SHAPES = {
         x: share(), y: { domain: tasks, label: null, tickSize: 0, axis: named.axis },
         marks: [named.mark(height), ...each.flatMap(({ series, dy, part }) => [
           Plot.ruleY(part, { y: "task", x1: "low", x2: "high", stroke: colour(series), strokeWidth: 1.5, strokeOpacity: 0.55, dy: dy + named.dy }),
-          Plot.dot(part, { x: "value", y: "task", fill: colour(series), stroke: "var(--pane)", r: 5, symbol: part[0].kind === "instruct" ? "diamond" : "circle", dy: dy + named.dy, title: told }),
+          Plot.dot(part, { x: "value", y: "task", ...inside(series), r: 5, symbol: part[0].kind === "instruct" ? "diamond" : "circle", dy: dy + named.dy, title: told }),
+          ...(rounds.get(series) === 2 ? [Plot.dot(part, { x: "value", y: "task", fill: colour(series), r: 2, dy: dy + named.dy })] : []),
         ])],
       });
     },
@@ -307,9 +326,15 @@ function picture(figure) {
   const asked = all ? `Asked as ${all}; the leaderboard has all settings.` : settings.some((one) => tells && one === "") ? "Their settings differ: the data table has them." : null;
   const grid = element("div", { class: `tiles ${shape.size ?? "usual"}` });
   let shown = MOST_TILES;
+  let isWhole = false; // while it is printed or saved
   const more = button(`Show all ${tiles.length}`, () => { shown = tiles.length; more.remove(); draw(); }, { class: "more" });
+  function whole(on) {
+    if (tiles.length <= shown || on === isWhole) return;
+    isWhole = on;
+    draw();
+  }
   function draw() {
-    const boxes = tiles.slice(0, shown).map(([name], place) => element("div", { class: "tile" },
+    const boxes = tiles.slice(0, isWhole ? tiles.length : shown).map(([name], place) => element("div", { class: "tile" },
       element("h4", {}, name, settings[place] ? element("small", {}, ` ${settings[place]}`) : null)));
     grid.replaceChildren(...boxes);
     const width = Math.max(240, Math.floor(boxes[0].getBoundingClientRect().width) || 320);
@@ -323,17 +348,27 @@ function picture(figure) {
   }
   const here = new Set(rows.map((row) => row.series));
   const names = [...colours.keys()].filter((name) => here.has(name));
-  const marks = shape.legend ? shape.legend(rows) : figure.shape === "bars" || figure.shape === "confusion" ? [] : names.map((one) => [one, colour(one)]);
-  const legend = marks.length ? element("ul", { class: "legend", "aria-label": "Colours" }, ...marks.map(([name, fill, symbol]) => element("li", {}, swatch(fill, symbol), name))) : null;
+  const marks = shape.legend ? shape.legend(rows) : figure.shape === "bars" || figure.shape === "confusion" ? [] : names.map((one) => [one, colour(one), (shape.mark ?? symbolOf)(one)]);
+  const legend = marks.length ? element("ul", { class: "legend", "aria-label": "Colours and signs" }, ...marks.map(([name, fill, symbol]) => element("li", {}, swatch(fill, symbol), name))) : null;
   const notes = [shape.note?.(rows), asked].filter(Boolean);
   const box = element("div", {}, legend, notes.length ? element("p", { class: "note" }, notes.join(" ")) : null, grid, tiles.length > MOST_TILES ? more : null);
-  return { box, grid, draw };
+  return { box, grid, draw, whole };
 }
 
+// The sign of a series where nothing but the series decides it.
+const symbolOf = (series) => (symbol(series) === "circle" ? "dot" : symbol(series));
+
 function swatch(fill, symbol = "dot") {
+  const ring = { cx: 7, cy: 7, r: 4.5, fill: "none", stroke: fill, "stroke-width": 2 };
   const sign = {
     dot: () => drawn("circle", { cx: 7, cy: 7, r: 5, fill }),
-    circle: () => drawn("circle", { cx: 7, cy: 7, r: 4.5, fill: "none", stroke: fill, "stroke-width": 2 }),
+    square: () => drawn("rect", { x: 2.5, y: 2.5, width: 9, height: 9, fill }),
+    triangle: () => drawn("path", { d: "M7,1.5 L13,12 L1,12 z", fill }),
+    cross: () => drawn("path", { d: "M5,1 h4 v4 h4 v4 h-4 v4 h-4 v-4 h-4 v-4 h4 z", fill }),
+    hollow: () => drawn("circle", ring),
+    ringed: () => drawn("g", {}, drawn("circle", ring), drawn("circle", { cx: 7, cy: 7, r: 1.8, fill })),
+    dashed: () => drawn("circle", { ...ring, "stroke-dasharray": "2,2" }),
+    circle: () => drawn("circle", ring),
     diamond: () => drawn("path", { d: "M7,1 L13,7 L7,13 L1,7 z", fill }),
   }[symbol];
   return drawn("svg", { class: "swatch", width: 14, height: 14, "aria-hidden": "true" }, sign());
@@ -341,24 +376,29 @@ function swatch(fill, symbol = "dot") {
 
 // ── files ───────────────────────────────────────────────────────────────────────────────────────
 
+const COLUMNS = 4; // of a saved picture of many tiles
+const LARGEST = 16_000; // pixels of a canvas, in any browser
 const COPIED = ["fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "stroke-dasharray", "font-size", "font-family", "font-weight", "text-anchor", "opacity"];
 
-// A picture that stands for itself: what style sheets say is written into it.
+// A picture that stands for itself: what style sheets say is written into it. Few tiles stand one
+// below the other, many in columns.
 function standalone(svgs, titles) {
   const [gap, line, padding] = [24, 24, 16];
+  const boxes = svgs.map((svg) => svg.getBoundingClientRect());
+  const columns = svgs.length > MOST_TILES ? COLUMNS : 1;
+  const wide = d3.max(boxes, (box) => box.width);
   const places = [];
-  let [y, width] = [padding, 0];
-  for (const svg of svgs) {
-    const box = svg.getBoundingClientRect();
-    places.push({ svg, y: y + line, width: box.width, height: box.height });
-    y += box.height + line + gap;
-    width = Math.max(width, box.width);
+  let y = padding;
+  for (let from = 0; from < svgs.length; from += columns) {
+    const row = boxes.slice(from, from + columns);
+    row.forEach((box, place) => places.push({ svg: svgs[from + place], x: padding + place * (wide + gap), y: y + line, width: box.width, height: box.height }));
+    y += d3.max(row, (box) => box.height) + line + gap;
   }
   const page = getComputedStyle(document.body);
-  const total = { width: Math.ceil(width + 2 * padding), height: Math.ceil(y) };
+  const total = { width: Math.ceil(columns * (wide + gap) - gap + 2 * padding), height: Math.ceil(y) };
   const made = drawn("svg", { xmlns: SVG, ...total, viewBox: `0 0 ${total.width} ${total.height}`, color: page.color, "font-family": "system-ui, sans-serif" },
     drawn("rect", { ...total, fill: page.backgroundColor }));
-  places.forEach(({ svg, y: top, width: wide, height: high }, place) => {
+  places.forEach(({ svg, x, y: top, width, height }, place) => {
     const copy = svg.cloneNode(true);
     const originals = [svg, ...svg.querySelectorAll("*")];
     [copy, ...copy.querySelectorAll("*")].forEach((node, at) => {
@@ -368,8 +408,8 @@ function standalone(svgs, titles) {
       node.removeAttribute("class");
     });
     copy.querySelectorAll("style").forEach((node) => node.remove());
-    filled(copy, { x: padding, y: top, width: wide, height: high, overflow: "visible" }, []);
-    made.append(drawn("text", { x: padding, y: top - 8, fill: page.color, "font-size": 13, "font-weight": 600 }, titles[place]), copy);
+    filled(copy, { x, y: top, width, height, overflow: "visible" }, []);
+    made.append(drawn("text", { x, y: top - 8, fill: page.color, "font-size": 13, "font-weight": 600 }, titles[place]), copy);
   });
   return { text: new XMLSerializer().serializeToString(made), ...total };
 }
@@ -378,18 +418,23 @@ function savePng(name, { text, width, height }) {
   const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
   const image = new Image();
   image.addEventListener("load", () => {
-    const canvas = element("canvas", { width: 2 * width, height: 2 * height });
-    canvas.getContext("2d").drawImage(image, 0, 0, 2 * width, 2 * height);
+    const scale = Math.min(2, LARGEST / width, LARGEST / height);
+    const size = [width, height].map((one) => Math.floor(scale * one));
+    const canvas = element("canvas", { width: size[0], height: size[1] });
+    canvas.getContext("2d").drawImage(image, 0, 0, ...size);
     canvas.toBlob((blob) => save(name, blob), "image/png");
     URL.revokeObjectURL(address);
   });
   image.src = address;
 }
 
-function pictureButtons(name, title, grid) {
+function pictureButtons(name, title, { grid, whole }) {
   const made = () => {
+    whole(true);
     const tiles = [...grid.querySelectorAll("svg[role=img]")];
-    return standalone(tiles, tiles.map((one) => one.parentElement.querySelector("h4")?.textContent ?? title));
+    const saved = standalone(tiles, tiles.map((one) => one.parentElement.querySelector("h4")?.textContent ?? title));
+    whole(false);
+    return saved;
   };
   return [
     button("SVG", () => saveText(`${name}.svg`, made().text, "image/svg+xml"), { "aria-label": `${title}: SVG` }),

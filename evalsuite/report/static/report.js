@@ -26,7 +26,7 @@ function head() {
   $("facts").replaceChildren(...facts.filter(Boolean).map((fact) => element("span", {}, fact)));
   const abouts = [...new Set(report.runs.map((run) => run.about).filter(Boolean))];
   if (abouts.length === 1) $("facts").before(element("p", { class: "about" }, abouts[0]));
-  $("subjects").replaceChildren(...report.subjects.map((one) => element("li", { title: one.about || null }, swatch(colour(one.name)), one.name,
+  $("subjects").replaceChildren(...report.subjects.map((one) => element("li", { title: one.about || null }, swatch(colour(one.name), symbolOf(one.name)), one.name,
     element("small", {}, [one.kind === one.name ? null : one.kind, one.kind === "baseline" ? null : one.engine, one.parameters ? `${d3.format(".3s")(one.parameters)} parameters` : null].filter(Boolean).join(", ")))));
   const told = report.runs.map((run) => run.name).join(", ");
   const kept = report.runs.every((run) => run.weights === "no weight changed") ? " No weight of a model was updated: a prompt conditions, it does not teach." : "";
@@ -48,7 +48,7 @@ function figureOf(figure, level) {
   const shown = picture(figure);
   const details = element("details", {}, element("summary", {}, "Data table"));
   details.addEventListener("toggle", () => { if (details.open && details.children.length === 1) details.append(sortable(figure).box); });
-  tools.append(...pictureButtons(figure.name, figure.title, shown.grid), ...tableButtons(figure, () => figure.rows));
+  tools.append(...pictureButtons(figure.name, figure.title, shown), ...tableButtons(figure, () => figure.rows));
   made.append(shown.box, details);
   pictures.push({ ...shown, made });
   return made;
@@ -81,6 +81,11 @@ async function drawAll() {
     draw(one);
     await pause();
   }
+}
+
+// What is printed has nothing left to ask for.
+function printing(on) {
+  for (const one of [...pictures, ...sortables]) one.whole(on);
 }
 
 // ── light and dark ──────────────────────────────────────────────────────────────────────────────
@@ -142,6 +147,9 @@ wantsDark.addEventListener("change", () => theme());
 $("theme").addEventListener("click", turn);
 $("keys").addEventListener("click", () => $("help").showModal());
 addEventListener("keydown", key);
+addEventListener("beforeprint", () => printing(true));
+addEventListener("afterprint", () => printing(false));
+matchMedia("print").addEventListener("change", (event) => printing(event.matches));
 
 async function samples() {
   if (!report.samples) return;

@@ -5,6 +5,7 @@ const FORMULA = /^'*[=+\-@\t\r]/; // a spreadsheet would take it for one
 const SHOWN_ROWS = 400;
 const UNSETTLED = new Set(["invalid", "tie", "unread", "cut", "too_long", "shots_dropped"]);
 const PROBABILITIES = new Set(["p", "p_holm"]);
+const sortables = []; // all tables
 const LONG = 28; // characters of a cell that may go over lines
 
 const isNumber = (column) => column.digits !== null;
@@ -79,6 +80,7 @@ function sortable(figure, { columns = figure.columns, shown = (row) => row, dres
   let rows = figure.rows;
   let order = { place: -1, descending: false };
   let all = false;
+  let isWhole = false; // while it is printed
   const body = element("tbody");
   const more = button("", () => { all = true; fill(); }, { class: "more" });
   const heads = columns.map((column, place) => {
@@ -102,7 +104,7 @@ function sortable(figure, { columns = figure.columns, shown = (row) => row, dres
   }
   function fill() {
     const held = sorted();
-    const few = all ? held : held.slice(0, SHOWN_ROWS);
+    const few = all || isWhole ? held : held.slice(0, SHOWN_ROWS);
     body.replaceChildren(...few.map((row) => {
       const values = shown(row);
       return element("tr", {}, ...columns.map((column, place) => {
@@ -119,6 +121,7 @@ function sortable(figure, { columns = figure.columns, shown = (row) => row, dres
     element("thead", {}, element("tr", {}, ...heads)), body);
   const box = element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${figure.title}, table` }, table, more);
   fill();
+  sortables.push({ whole(on) { if (!all && rows.length > SHOWN_ROWS && on !== isWhole) { isWhole = on; fill(); } } });
   return { box, rows: sorted, show(held) { rows = held; fill(); } };
 }
 
